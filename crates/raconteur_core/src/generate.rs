@@ -1,0 +1,289 @@
+//! The seam between the narrative and whatever writes text: requests in, events out, one small trait.
+//!
+//! A [`TextGenerator`] is stepped, never blocked on: one step is one decode step of its whole batch, or one chunk of a
+//! prompt, so that whoever drives it can cancel, reprioritise or shut down between two steps. `raconteur_gpt2`
+//! implements it on a GPT-2, [`ScriptedGenerator`](crate::scripted::ScriptedGenerator) on a list of answers.
+
+use serde::{Deserialize, Serialize};
+
+use crate::prompt::{Bill, Prompt, PromptError};
+
+/// Names a request; whoever submits chooses it and never uses it twice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct RequestId(pub u64);
+
+/// How urgent a request is. Later variants go first.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Priority {
+    /// Chatter that nobody waits for. The first to be dropped when there is too much to do.
+    #[default]
+    Ambient,
+    /// Something that will be on screen soon.
+    OnScreen,
+    /// The player waits for it.
+    Addressed,
+}
+
+/// One piece of work for a [`TextGenerator`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct GenerationRequest {
+    /// The context. The generator fits it into its window, so that overflow cannot happen.
+    pub prompt: Prompt,
+    /// What to do with it.
+    pub task: Task,
+    /// How urgent it is.
+    pub priority: Priority,
+}
+
+/// What a [`GenerationRequest`] asks for.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Task {
+    /// Write on from the prompt.
+    Continue {
+        /// Sampling.
+        config: GenerationConfig,
+        /// What may not, and what has to, stand in the text.
+        constraints: Constraints,
+    },
+    /// Say how likely each of some texts is after the prompt.
+    Score {
+        /// The texts, scored as they stand: a text that follows a word needs its leading space.
+        continuations: Vec<String>,
+        /// A context without the scene; when it is given, each text is scored after it too.
+        null: Option<String>,
+    },
+}
+
+/// How tokens are sampled. The fields have Hugging Face's names and meanings (`GenerationConfig` in transformers).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct GenerationConfig {
+    /// Most tokens to write. **Default** 40.
+    pub max_new_tokens: usize,
+    /// Fewest tokens before the text may end. **Default** 1.
+    pub min_new_tokens: usize,
+    /// Sample; `false` takes the likeliest token each time (greedy). **Default** true.
+    pub do_sample: bool,
+    /// Softmax temperature, above 0. **Default** 0.8.
+    pub temperature: f32,
+    /// How many of the likeliest tokens stay; 0 keeps all. **Default** 0.
+    pub top_k: usize,
+    /// The smallest set of likeliest tokens whose probability reaches this stays; 1 keeps all. **Default** 0.92.
+    pub top_p: f32,
+    /// Tokens less likely than this times the likeliest go; 0 keeps all. **Default** 0.
+    pub min_p: f32,
+    /// Locally typical sampling: mass of the tokens whose information is nearest the entropy; 1 keeps all. **Default** 1.
+    pub typical_p: f32,
+    /// Divides the positive and multiplies the negative logits of tokens in the context; 1 is off. **Default** 1.
+    pub repetition_penalty: f32,
+    /// "Don't repeat yourself", if any.
+    pub dry: Option<Dry>,
+    /// Added to the logits of tokens: (text of one token, bias).
+    pub logit_bias: Vec<(String, f32)>,
+    /// How many texts to write from the one prompt. Each has its own random stream. **Default** 1.
+    pub num_return_sequences: usize,
+    /// Start of the random streams: same model, prompt, settings and seed, same text.
+    pub seed: u64,
+}
+
+impl Default for GenerationConfig {
+    fn default() -> Self {
+        Self {
+            max_new_tokens: 40,
+            min_new_tokens: 1,
+            do_sample: true,
+            temperature: 0.8,
+            top_k: 0,
+            top_p: 0.92,
+            min_p: 0.0,
+            typical_p: 1.0,
+            repetition_penalty: 1.0,
+            dry: None,
+            logit_bias: Vec::new(),
+            num_return_sequences: 1,
+            seed: 0,
+        }
+    }
+}
+
+impl GenerationConfig {
+    /// Settings under which the likeliest token is taken each time.
+    #[must_use]
+    pub fn greedy() -> Self {
+        Self { do_sample: false, ..Self::default() }
+    }
+}
+
+/// Settings of DRY, which makes a token that would extend a repeat of `n >= allowed_length` tokens less likely by
+/// `multiplier * base^(n - allowed_length)` (text-generation-webui pull request 5677).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Dry {
+    /// Strength; 0 is off.
+    pub multiplier: f32,
+    /// Growth with the length of the repeat.
+    pub base: f32,
+    /// Length of a repeat that is still free.
+    pub allowed_length: usize,
+    /// Texts over which no repeat is counted, such as newlines and names.
+    pub breakers: Vec<String>,
+}
+
+/// Hard limits on the text of a [`Task::Continue`].
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Constraints {
+    /// Words and phrases that are never written, in any of their case and space forms.
+    pub banned: Vec<String>,
+    /// Strings at which the text ends; they are no part of it.
+    pub stop: Vec<String>,
+}
+
+/// What a [`TextGenerator`] says about a request. After `Done` or `Failed` nothing more is said about it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum GenerationEvent {
+    /// The prompt has been fitted and is being read.
+    Started {
+        /// Where its tokens went.
+        bill: Bill,
+    },
+    /// More text of one candidate: whole characters, none of them part of a stop string.
+    Text {
+        /// Index of the candidate, below `num_return_sequences`.
+        candidate: usize,
+        /// The new characters.
+        text: String,
+    },
+    /// A candidate is complete.
+    CandidateDone {
+        /// Index of the candidate.
+        candidate: usize,
+        /// Why it ended.
+        reason: FinishReason,
+        /// Number of tokens that were sampled for it.
+        tokens: usize,
+    },
+    /// The answer to a [`Task::Score`], one score a continuation, in order.
+    Scored {
+        /// The scores.
+        scores: Vec<Score>,
+    },
+    /// The request is complete.
+    Done {
+        /// What it cost.
+        usage: Usage,
+    },
+    /// The request cannot be completed.
+    Failed(GenerateError),
+}
+
+/// Why the text of a candidate ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FinishReason {
+    /// A stop string was reached.
+    Stop,
+    /// The model wrote its end-of-text token.
+    EndOfText,
+    /// `max_new_tokens` were written, or the window is full.
+    Length,
+    /// Every token was banned: there was no way on.
+    DeadEnd,
+}
+
+/// How likely a text is.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Score {
+    /// Natural logarithm of the probability of the text after the prompt.
+    pub logprob: f32,
+    /// The same after the null context, where one was given.
+    pub null_logprob: Option<f32>,
+    /// Number of tokens in the text.
+    pub tokens: usize,
+}
+
+/// What a request cost.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Usage {
+    /// Tokens of the prompt.
+    pub prompt_tokens: usize,
+    /// Tokens written, over all candidates.
+    pub new_tokens: usize,
+}
+
+/// Why a request failed.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum GenerateError {
+    /// The parts of the prompt that may not be dropped do not fit.
+    #[error(transparent)]
+    Prompt(#[from] PromptError),
+    /// The model computed NaN or infinite logits: broken weights, or a quantisation that does not suit them.
+    #[error("the model computed numbers that are not finite; its weights are damaged or were trained to overflow. Try another copy, or f32 instead of a quantised load")]
+    NotFinite,
+    /// The settings make no sense together.
+    #[error("{0}")]
+    Config(String),
+    /// The backend failed.
+    #[error("the text generator failed: {0}")]
+    Backend(String),
+}
+
+/// Whether there is more to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Progress {
+    /// No live request: stepping again does nothing.
+    Idle,
+    /// There are live requests: step again.
+    Working,
+}
+
+/// Takes the events of a step.
+pub type Sink<'a> = dyn FnMut(RequestId, GenerationEvent) + 'a;
+
+/// Something that writes text in small steps, for many requests at once.
+///
+/// Text is a function of the model, the prompt, the settings and the seed alone: not of the other requests, not of
+/// when a request came in.
+pub trait TextGenerator: Send {
+    /// Takes a request in. Never computes: that is what [`step`](Self::step) does.
+    fn submit(&mut self, id: RequestId, request: GenerationRequest);
+
+    /// Drops a request; nothing more is said about it. Does nothing when it is not live.
+    fn cancel(&mut self, id: RequestId);
+
+    /// Does a small piece of work (one decode step of the batch, or one chunk of a prompt) and reports what came of it.
+    fn step(&mut self, sink: &mut Sink<'_>) -> Progress;
+
+    /// Whether a request of this priority would start at once.
+    fn has_room(&self, priority: Priority) -> bool;
+
+    /// What it is, for a status line: "ember, 4.3 M parameters, Q8_0".
+    fn describe(&self) -> String;
+}
+
+/// Makes a [`TextGenerator`], on the thread that will drive it. Called again when a generator has to be replaced.
+pub trait GeneratorLoader: Send {
+    /// Loads, calling `progress` now and then so that whoever waits can show it and look after its own queue.
+    ///
+    /// # Errors
+    /// [`LoadError`] says what is wrong and what to do; loading may be tried again.
+    fn load(&mut self, progress: &mut dyn FnMut(LoadProgress)) -> Result<Box<dyn TextGenerator>, LoadError>;
+}
+
+/// How far loading is.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LoadProgress {
+    /// What is being done: "reading weights".
+    pub stage: String,
+    /// Share of the work that is done, 0 to 1.
+    pub fraction: f32,
+}
+
+/// Why a generator could not be loaded. Carries text, so that this crate need not know the backends' errors.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{what}. {help}")]
+pub struct LoadError {
+    /// What went wrong, with the path or the tensor.
+    pub what: String,
+    /// The likely cause, and what to do.
+    pub help: String,
+}

@@ -1,0 +1,4 @@
+//! raconteur_core
+pub mod generate;
+pub mod prompt;
+pub mod story;

@@ -1,0 +1,4 @@
+//! story
+pub mod expr;
+pub mod format;
+pub mod table;

@@ -1,0 +1,1 @@
+//! raconteur_gpt2
