@@ -1,2 +1,51 @@
-//! cli
-fn main() {}
+//! The `raconteur` command: tools for writers and for whoever brings a model.
+
+mod check;
+mod error;
+mod generate;
+mod play;
+mod score;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use error::CliError;
+
+/// Narrative AI for Bevy: check and play stories, generate and score with a GPT-2.
+#[derive(Parser)]
+#[command(name = "raconteur", version, about)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Check a story: ids, expressions, texts, knowledge, prompts.
+    Check(check::Args),
+    /// Play a story in the terminal.
+    Play(play::Args),
+    /// Write on from a prompt.
+    Generate(generate::Args),
+    /// Say how likely a text is.
+    Score(score::Args),
+}
+
+fn main() -> ExitCode {
+    let outcome: Result<(), CliError> = match Cli::parse().command {
+        Command::Check(args) => check::run(&args),
+        Command::Play(args) => play::run(&args),
+        Command::Generate(args) => generate::run(&args),
+        Command::Score(args) => score::run(&args),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            if !error.is_reported() {
+                eprintln!("error: {error}");
+            }
+            ExitCode::from(error.exit_code())
+        }
+    }
+}

@@ -1,4 +1,8 @@
 //! raconteur_core
+pub mod desk;
 pub mod generate;
+pub mod judge;
 pub mod prompt;
+pub mod request;
+pub mod scripted;
 pub mod story;

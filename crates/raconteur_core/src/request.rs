@@ -1,0 +1,183 @@
+//! What a game asks for (a line), and the one way in which every request ends.
+//!
+//! A [`LineRequest`] is narrower than a [`GenerationRequest`](crate::generate::GenerationRequest): it knows its authored
+//! text, the rules that a generated one has to pass and how the best candidate is found. The
+//! [`Desk`](crate::desk::Desk) turns one into the other.
+
+use serde::{Deserialize, Serialize};
+
+use crate::generate::{Constraints, GenerateError, GenerationConfig, Priority};
+use crate::judge::{Rejection, Rules};
+use crate::prompt::{Bill, Prompt};
+
+/// A line that somebody wants to say.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LineRequest {
+    /// What the model is to do.
+    pub work: Work,
+    /// The authored text, shown whenever the model's is not: never empty.
+    pub fallback: String,
+    /// How urgent it is.
+    pub priority: Priority,
+    /// Milliseconds after the line is due when `fallback` is shown instead.
+    pub budget_ms: u64,
+}
+
+/// What the model is to do for a [`LineRequest`].
+#[derive(Debug, Clone, PartialEq)]
+pub enum Work {
+    /// Write candidates, filter them, take the best.
+    Write {
+        /// The scene.
+        prompt: Prompt,
+        /// Sampling; `num_return_sequences` is the number of candidates.
+        config: GenerationConfig,
+        /// Limits while decoding.
+        constraints: Constraints,
+        /// Rules for the finished text.
+        rules: Rules,
+        /// How the best is found.
+        ranking: Ranking,
+        /// Show sentences as they come. Only for one candidate without a ranking.
+        stream: bool,
+    },
+    /// Rank authored texts; the first of the ranking is the text of the line.
+    Pick {
+        /// The scene.
+        prompt: Prompt,
+        /// The texts.
+        from: Vec<String>,
+        /// A context without the scene, for pointwise mutual information.
+        null: Option<String>,
+    },
+}
+
+/// How the best candidate is found.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub enum Ranking {
+    /// The first that passes the rules.
+    #[default]
+    First,
+    /// `(ln P(text | prompt) - ln P(text | null)) / bytes`, the largest; below `floor` none.
+    Pmi {
+        /// The context that stands for "any scene".
+        null: String,
+        /// Smallest score that is good enough.
+        floor: f32,
+    },
+}
+
+/// What becomes of a [`LineRequest`], told as it happens. The last word is always one `Finished`.
+#[derive(Debug, Clone, PartialEq)]
+pub enum LineEvent {
+    /// Its prompt is being read.
+    Started {
+        /// Where the tokens of the prompt went.
+        bill: Bill,
+    },
+    /// More of the text. It has passed the rules and is never taken back.
+    Chunk {
+        /// The new characters.
+        text: String,
+        /// Whether they end a sentence.
+        sentence: bool,
+    },
+    /// The request is over.
+    Finished(Finished),
+}
+
+/// How a request ended, and with what words.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Finished {
+    /// The whole text, never empty; all `Chunk`s together, if there were any.
+    pub text: String,
+    /// Where it came from.
+    pub source: Source,
+    /// For [`Work::Pick`]: the places of the texts in `from`, best first. Else empty.
+    pub ranking: Vec<usize>,
+    /// Candidates that were rejected, for whoever inspects: text and reason.
+    pub rejected: Vec<(String, Rejection)>,
+    /// Tokens written for it, over all candidates.
+    pub tokens: usize,
+}
+
+/// Where the text of a line came from. Every request ends with exactly one of these.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Source {
+    /// The model wrote it.
+    Generated,
+    /// The model chose it: among its own candidates, or among authored variants.
+    Ranked {
+        /// Number of texts it was chosen from.
+        of: usize,
+    },
+    /// A reviewed variant that the model wrote beforehand.
+    Baked,
+    /// The writer wrote it, and this is why it is shown.
+    Authored(Why),
+    /// Nobody wants it any more.
+    Cancelled,
+}
+
+/// Why an authored text is shown.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum Why {
+    /// The line has no `gen`.
+    Written,
+    /// Its mode of generation is not built yet: `detour`, `Rumor`.
+    NotYet(String),
+    /// The model is switched off, or there is none.
+    ModelOff,
+    /// The model could not be loaded.
+    ModelFailed,
+    /// The deadline passed first.
+    Late,
+    /// All candidates were rejected; this is what the last one broke.
+    Rejected(Rejection),
+    /// The generator failed.
+    Failed(GenerateError),
+    /// There was too much to do, and this was the least urgent.
+    QueueFull,
+    /// The generator panicked; its worker starts anew.
+    WorkerPanicked,
+}
+
+impl Why {
+    /// A short name for status lines, transcripts and counters.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Written => "written",
+            Self::NotYet(_) => "not_yet",
+            Self::ModelOff => "model_off",
+            Self::ModelFailed => "model_failed",
+            Self::Late => "late",
+            Self::Rejected(rejection) => rejection.name(),
+            Self::Failed(_) => "failed",
+            Self::QueueFull => "queue_full",
+            Self::WorkerPanicked => "worker_panicked",
+        }
+    }
+}
+
+impl std::fmt::Display for Source {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Generated => f.write_str("generated"),
+            Self::Ranked { of } => write!(f, "ranked({of})"),
+            Self::Baked => f.write_str("baked"),
+            Self::Authored(why) => write!(f, "authored({})", why.name()),
+            Self::Cancelled => f.write_str("cancelled"),
+        }
+    }
+}
+
+/// Said to somebody, or by somebody: one turn of talk as prompts and saves hold it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Turn {
+    /// Cast id of the speaker.
+    pub who: String,
+    /// What was said.
+    pub text: String,
+}

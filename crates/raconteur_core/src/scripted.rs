@@ -1,0 +1,3 @@
+//! stub, see the plan
+/// double
+pub struct ScriptedGenerator;
