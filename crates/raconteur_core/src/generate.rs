@@ -217,7 +217,9 @@ pub enum GenerateError {
     #[error(transparent)]
     Prompt(#[from] PromptError),
     /// The model computed NaN or infinite logits: broken weights, or a quantisation that does not suit them.
-    #[error("the model computed numbers that are not finite; its weights are damaged or were trained to overflow. Try another copy, or f32 instead of a quantised load")]
+    #[error(
+        "the model computed numbers that are not finite; its weights are damaged or were trained to overflow. Try another copy, or f32 instead of a quantised load"
+    )]
     NotFinite,
     /// The settings make no sense together.
     #[error("{0}")]

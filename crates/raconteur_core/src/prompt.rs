@@ -61,7 +61,9 @@ pub struct BillEntry {
 #[non_exhaustive]
 pub enum PromptError {
     /// Too long even without everything that may be dropped.
-    #[error("the pinned parts of the prompt take {needed} tokens and {budget} are free (the model's window less the new tokens). Shorten the setting, the voice or the lore, or lower max_new_tokens; the longest section is '{longest}'")]
+    #[error(
+        "the pinned parts of the prompt take {needed} tokens and {budget} are free (the model's window less the new tokens). Shorten the setting, the voice or the lore, or lower max_new_tokens; the longest section is '{longest}'"
+    )]
     TooLong {
         /// Tokens of the pinned parts.
         needed: usize,
