@@ -1,4 +1,11 @@
-//! story
+//! Stories: their format, their conditions, reading them and checking them.
+//!
+//! ```text
+//! *.story.ron --parse--> Story (format, table) + Diagnostics (spans, lint) --> runner
+//! ```
+
 pub mod expr;
 pub mod format;
+pub mod suggest;
 pub mod table;
+mod var;
