@@ -1,16 +1,233 @@
-//! stub, see the plan
-/// Rules.
+//! Rules for generated texts: pure functions that clean a text, or say what is wrong with it.
+//!
+//! ```text
+//! raw text -> garbage? -> cut at a speaker label -> one clean line -> cut at a sentence end -> words, names, copies
+//! ```
+//! Bans are kept by the sampler too, where tokens allow it; here they are checked again on the string, which decides.
+
+mod clean;
+mod names;
+pub(crate) mod words;
+
+pub use names::KnownNames;
+
+use crate::generate::FinishReason;
+use crate::sentence::{last_end_outside_quotes, sentence_ends};
+
+pub(crate) use clean::is_invisible;
+
+/// Share of the 4-grams of a text above which it is a copy of an example or of a recent line.
+const COPIED_SHARE: f32 = 0.5;
+
+/// What a generated text has to keep to. The default accepts anything that has a letter and does not loop.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Rules;
-/// Why.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Rejection {
-    /// Nothing left.
-    Empty,
+pub struct Rules {
+    /// Of each group one word or phrase has to stand in the text. Whole words, in any case.
+    pub must: Vec<Vec<String>>,
+    /// Words and phrases that may not stand in it. Whole words, in any case; a possessive counts.
+    pub must_not: Vec<String>,
+    /// When given, capitalised words have to be known; see [`KnownNames::first_unknown`].
+    pub names: Option<KnownNames>,
+    /// Names of speakers: `Name:` inside a text ends it, at its start rejects it.
+    pub labels: Vec<String>,
+    /// Examples of style, which may not be copied.
+    pub shots: Vec<String>,
+    /// The last lines that this speaker showed.
+    pub recent: Vec<String>,
+    /// The line to reword: saying it as it stands is no rewording. Empty when there is none.
+    pub say: String,
+    /// Fewest characters.
+    pub min_chars: usize,
+    /// The text has to end with a sentence; one that does not is cut at its last sentence end.
+    pub sentence_end: bool,
 }
+
+/// Why a text is not shown.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Rejection {
+    /// Nothing but whitespace.
+    #[error("the text is empty")]
+    Empty,
+    /// Shorter than `min_chars`.
+    #[error("the text is too short")]
+    TooShort,
+    /// Cut off, and no sentence in it is complete outside of a quotation.
+    #[error("no sentence of the text is complete")]
+    NoSentenceEnd,
+    /// None of these stands in it.
+    #[error("the text has none of {0:?}, and must have one")]
+    Must(Vec<String>),
+    /// This stands in it.
+    #[error("the text has '{0}', which is banned here")]
+    Banned(String),
+    /// Nobody in the story is called so.
+    #[error("the text names '{0}', which the story does not know")]
+    UnknownName(String),
+    /// It speaks for somebody.
+    #[error("the text speaks for '{0}'")]
+    SpeakerLabel(String),
+    /// It is one of the examples, or half of its 4-grams are.
+    #[error("the text copies an example of the prompt")]
+    Copied,
+    /// It has just been said, or it is the line that it should reword.
+    #[error("the text repeats a line")]
+    Repeats,
+    /// It says the same thing again and again.
+    #[error("the text loops")]
+    Loops,
+    /// No letters, replacement characters, or full of control characters.
+    #[error("the text is garbage")]
+    Garbage,
+    /// Its pointwise mutual information with the scene is too small: it would fit any scene.
+    #[error("the text has too little to do with the scene")]
+    BelowFloor,
+    /// Every token was banned: there was no way on.
+    #[error("every way to go on was banned")]
+    DeadEnd,
+}
+
 impl Rejection {
-    /// Name.
+    /// A short name for status lines, transcripts and counters.
+    #[must_use]
     pub fn name(&self) -> &'static str {
-        "empty"
+        match self {
+            Self::Empty => "empty",
+            Self::TooShort => "too_short",
+            Self::NoSentenceEnd => "no_sentence_end",
+            Self::Must(_) => "must",
+            Self::Banned(_) => "banned",
+            Self::UnknownName(_) => "unknown_name",
+            Self::SpeakerLabel(_) => "speaker_label",
+            Self::Copied => "copied",
+            Self::Repeats => "repeats",
+            Self::Loops => "loops",
+            Self::Garbage => "garbage",
+            Self::BelowFloor => "below_floor",
+            Self::DeadEnd => "dead_end",
+        }
     }
+}
+
+impl Rules {
+    /// The text as it may be shown: one clean line, cut where somebody else begins to speak and, when it was cut off
+    /// or has to end with a sentence, at its last sentence end outside of a quotation.
+    ///
+    /// # Errors
+    /// The first rule that it breaks.
+    pub fn judge(&self, raw: &str, reason: FinishReason) -> Result<String, Rejection> {
+        if reason == FinishReason::DeadEnd {
+            return Err(Rejection::DeadEnd);
+        }
+        if raw.trim().is_empty() {
+            return Err(Rejection::Empty);
+        }
+        if clean::is_garbage(raw) {
+            return Err(Rejection::Garbage);
+        }
+        let mut text = clean::clean(self.before_label(raw)?);
+        if text.is_empty() {
+            return Err(Rejection::Empty);
+        }
+        if !text.chars().any(char::is_alphabetic) {
+            return Err(Rejection::Garbage);
+        }
+        if reason == FinishReason::Length || self.sentence_end {
+            let end = last_end_outside_quotes(&text).ok_or(Rejection::NoSentenceEnd)?;
+            text.truncate(end);
+        }
+        if text.chars().count() < self.min_chars {
+            return Err(Rejection::TooShort);
+        }
+        let words = words::words(&text);
+        for group in &self.must {
+            if !group.iter().any(|word| words::contains(&words, word)) {
+                return Err(Rejection::Must(group.clone()));
+            }
+        }
+        self.judge_words(&text, &words)?;
+        if !self.say.is_empty() && words == words::words(&self.say) {
+            return Err(Rejection::Repeats);
+        }
+        Ok(text)
+    }
+
+    /// Judges one more `sentence` of a text of which `so_far` has been shown: everything that can be told without the
+    /// end of the text, so not `must`, `min_chars` or a missing sentence end.
+    ///
+    /// # Errors
+    /// The first rule that the two together break.
+    pub fn judge_sentence(&self, so_far: &str, sentence: &str) -> Result<(), Rejection> {
+        if sentence.trim().is_empty() {
+            return Err(Rejection::Empty);
+        }
+        if sentence.chars().any(|c| c == '\u{fffd}' || (is_invisible(c) && !c.is_whitespace())) {
+            return Err(Rejection::Garbage);
+        }
+        let text = format!("{so_far}{sentence}");
+        if let Some(label) = clean::find_label(&text, &self.labels).or_else(|| clean::find_turn(&text)) {
+            return Err(Rejection::SpeakerLabel(label.name));
+        }
+        if !text.chars().any(char::is_alphabetic) {
+            return Err(Rejection::Garbage);
+        }
+        self.judge_words(&text, &words::words(&text))
+    }
+
+    fn before_label<'a>(&self, raw: &'a str) -> Result<&'a str, Rejection> {
+        let known = clean::find_label(raw, &self.labels);
+        let turn = clean::find_turn(raw);
+        let label = match (known, turn) {
+            (Some(known), Some(turn)) => Some(if turn.at < known.at { turn } else { known }),
+            (known, turn) => known.or(turn),
+        };
+        let Some(label) = label else { return Ok(raw) };
+        let before = &raw[..label.at];
+        if before.trim().is_empty() { Err(Rejection::SpeakerLabel(label.name)) } else { Ok(before) }
+    }
+
+    /// The rules that hold for any part of a text.
+    fn judge_words(&self, text: &str, words: &[String]) -> Result<(), Rejection> {
+        if let Some(banned) = self.must_not.iter().find(|banned| words::contains(words, banned)) {
+            return Err(Rejection::Banned(banned.clone()));
+        }
+        if let Some(unknown) = self.names.as_ref().and_then(|names| names.first_unknown(text)) {
+            return Err(Rejection::UnknownName(unknown));
+        }
+        if is_copy(words, &self.shots) {
+            return Err(Rejection::Copied);
+        }
+        if is_copy(words, &self.recent) {
+            return Err(Rejection::Repeats);
+        }
+        if loops(text, words) { Err(Rejection::Loops) } else { Ok(()) }
+    }
+}
+
+/// Whether the words are those of one of `texts`, or more than half of their 4-grams stand in `texts`.
+fn is_copy(words: &[String], texts: &[String]) -> bool {
+    let texts: Vec<Vec<String>> = texts.iter().map(|text| words::words(text)).collect();
+    texts.iter().any(|text| text == words)
+        || words::shared_fours(words, &texts).is_some_and(|share| share > COPIED_SHARE)
+}
+
+/// Whether three words in a row come three times, or a sentence of three words and more comes twice.
+fn loops(text: &str, words: &[String]) -> bool {
+    let threes: Vec<&[String]> = words.windows(3).collect();
+    if threes.iter().any(|three| threes.iter().filter(|other| *other == three).count() >= 3) {
+        return true;
+    }
+    let mut said: Vec<Vec<String>> = Vec::new();
+    let mut from = 0;
+    for end in sentence_ends(text).into_iter().chain([text.len()]) {
+        let sentence = words::words(&text[from..end]);
+        from = end;
+        if sentence.len() >= 3 {
+            if said.contains(&sentence) {
+                return true;
+            }
+            said.push(sentence);
+        }
+    }
+    false
 }

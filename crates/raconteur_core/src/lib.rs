@@ -2,7 +2,9 @@
 pub mod desk;
 pub mod generate;
 pub mod judge;
+pub mod player_text;
 pub mod prompt;
 pub mod request;
 pub mod scripted;
+pub mod sentence;
 pub mod story;

@@ -1,0 +1,110 @@
+//! From what a model wrote to one clean line.
+
+use super::words::is_word_char;
+
+/// One line of visible text: control and invisible format characters gone, whitespace single, wrapping quotes off.
+pub(super) fn clean(raw: &str) -> String {
+    let visible: String = raw
+        .chars()
+        .filter_map(|c| match c {
+            c if c.is_whitespace() => Some(' '),
+            c if is_invisible(c) => None,
+            c => Some(c),
+        })
+        .collect();
+    let line = visible.split_whitespace().collect::<Vec<_>>().join(" ");
+    unwrap_quotes(&line).to_owned()
+}
+
+/// Control characters, and format characters that could hide a word or turn the reading direction.
+pub(crate) fn is_invisible(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+        || ('\u{fff9}'..='\u{fffb}').contains(&c)
+        || ('\u{e0000}'..='\u{e007f}').contains(&c)
+}
+
+/// Whether a text is broken beyond cleaning: a replacement character (bytes that were no UTF-8), or more than one in
+/// eight characters is a control character other than whitespace.
+pub(super) fn is_garbage(raw: &str) -> bool {
+    let (mut all, mut control) = (0usize, 0usize);
+    for c in raw.chars() {
+        if c == '\u{fffd}' {
+            return true;
+        }
+        all += 1;
+        control += usize::from(c.is_control() && !c.is_whitespace());
+    }
+    control * 8 > all
+}
+
+/// Takes off quotation marks around the whole text, when there is just the one pair.
+fn unwrap_quotes(line: &str) -> &str {
+    const PAIRS: [(char, char); 5] = [('"', '"'), ('“', '”'), ('«', '»'), ('「', '」'), ('\'', '\'')];
+    for (open, close) in PAIRS {
+        if let Some(inner) = line.strip_prefix(open).and_then(|rest| rest.strip_suffix(close)) {
+            // An apostrophe inside a line in single quotes is fine; a second quotation is not.
+            let second = match open {
+                '\'' => inner.contains(" '") || inner.contains("' "),
+                _ => inner.contains(open) || inner.contains(close),
+            };
+            if !second {
+                return inner.trim();
+            }
+        }
+    }
+    line
+}
+
+/// A speaker label in a text: `Odo:`, also `Odo, again:`.
+pub(super) struct Label {
+    /// Where it starts, in bytes.
+    pub(super) at: usize,
+    /// The name.
+    pub(super) name: String,
+}
+
+/// The first label of one of `names`, whole words in any case, with a colon (`:` or `：`) behind it.
+pub(super) fn find_label(text: &str, names: &[String]) -> Option<Label> {
+    let mut first: Option<Label> = None;
+    for (colon, _) in text.char_indices().filter(|(_, c)| matches!(c, ':' | '：')) {
+        let before = text[..colon].trim_end();
+        let before = before.strip_suffix("again").map_or(before, |b| b.trim_end().trim_end_matches(',').trim_end());
+        for name in names.iter().filter(|name| !name.trim().is_empty()) {
+            if let Some(at) = ends_with_name(before, name)
+                && first.as_ref().is_none_or(|label| at < label.at)
+            {
+                first = Some(Label { at, name: name.clone() });
+            }
+        }
+        if first.is_some() {
+            break;
+        }
+    }
+    first
+}
+
+fn ends_with_name(before: &str, name: &str) -> Option<usize> {
+    let mut at = before.len();
+    // Walk back over as many characters as the name has; sizes in bytes may differ between cases.
+    for _ in name.chars() {
+        at = before[..at].char_indices().next_back()?.0;
+    }
+    let same = before[at..].to_lowercase() == name.to_lowercase();
+    let whole = before[..at].chars().next_back().is_none_or(|c| !is_word_char(c));
+    (same && whole).then_some(at)
+}
+
+/// The first line of `text` that begins like a turn of somebody, known or not: one to three capitalised words and a
+/// colon. The text before it is what was asked for.
+pub(super) fn find_turn(text: &str) -> Option<Label> {
+    for (newline, _) in text.match_indices('\n') {
+        let line = text[newline + 1..].split('\n').next().unwrap_or_default();
+        let Some((name, _)) = line.split_once(':') else { continue };
+        let words: Vec<&str> = name.split_whitespace().collect();
+        if (1..=3).contains(&words.len()) && words.iter().all(|w| w.chars().next().is_some_and(char::is_uppercase)) {
+            return Some(Label { at: newline, name: name.trim().to_owned() });
+        }
+    }
+    None
+}

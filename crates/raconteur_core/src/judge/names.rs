@@ -1,0 +1,171 @@
+//! Which capitalised words a story knows: what `names: Known` is checked with.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::words::{fold, is_word_char};
+use crate::story::format::{Gen, Story};
+
+/// The words of a story, and which of them it writes with a capital inside a sentence. Cheap to clone.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct KnownNames(Arc<Words>);
+
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Words {
+    /// Folded words that may be capitalised anywhere.
+    names: BTreeSet<String>,
+    /// Folded words that stand in lower case somewhere in the story: at the start of a sentence they are no names.
+    ordinary: BTreeSet<String>,
+}
+
+impl KnownNames {
+    /// Knows the capitalised words of some texts as names, and their other words as ordinary.
+    pub fn new<'a>(texts: impl IntoIterator<Item = &'a str>) -> Self {
+        let mut words = Words::default();
+        for text in texts {
+            for word in text.split(|c: char| !is_word_char(c)).filter(|word| !word.is_empty()) {
+                let set = if is_capitalised(word) { &mut words.names } else { &mut words.ordinary };
+                set.insert(fold(word));
+            }
+        }
+        Self(Arc::new(words))
+    }
+
+    /// Knows what a story names: its cast, and the capitalised words of its lore, its settings, its goals, its examples
+    /// of talk and its authored lines.
+    #[must_use]
+    pub fn of_story(story: &Story) -> Self {
+        let mut texts: Vec<&str> = vec![&story.title];
+        for (_, character) in story.cast.iter() {
+            texts.extend([character.name.as_str(), &character.voice]);
+            texts.extend(character.talks.iter().flat_map(|(asked, said)| [asked.as_str(), said.as_str()]));
+        }
+        for (_, lore) in story.lore.iter() {
+            texts.push(&lore.says);
+            texts.extend(lore.keys.iter().map(String::as_str));
+        }
+        for (_, beat) in story.beats.iter() {
+            texts.push(&beat.setting);
+            for line in &beat.lines {
+                texts.push(&line.say);
+                texts.extend(line.generate.iter().flat_map(words_of_gen));
+            }
+            texts.extend(beat.choices.iter().chain(&beat.otherwise).map(|choice| choice.say.as_str()));
+            texts.extend(beat.slot.iter().flat_map(|slot| &slot.outcomes).map(|outcome| outcome.say.as_str()));
+        }
+        for storylet in &story.storylets {
+            texts.push(&storylet.say);
+            texts.extend(storylet.generate.iter().flat_map(words_of_gen));
+        }
+        Self::new(texts)
+    }
+
+    /// The first capitalised word of `text` that is neither known nor ordinary.
+    ///
+    /// Inside a sentence any capitalised word has to be a known name, "I" apart. The first word of a sentence (behind
+    /// a terminator, a colon, a dash or an opening quote) is capitalised anyway: it counts as a name only when the
+    /// story never uses it in lower case, it is not one of the words that English sentences usually open with, and a
+    /// possessive or a verb of persons follows ("Marta's boat", "Marta said").
+    #[must_use]
+    pub fn first_unknown(&self, text: &str) -> Option<String> {
+        let tokens = tokens(text);
+        for (at, token) in tokens.iter().enumerate() {
+            if !is_capitalised(token.word) {
+                continue;
+            }
+            let folded = fold(token.word);
+            if self.0.names.contains(&folded) || folded == "i" {
+                continue;
+            }
+            if !token.opens {
+                return Some(token.word.to_owned());
+            }
+            let ordinary = self.0.ordinary.contains(&folded) || OPENERS.contains(&folded.as_str());
+            if !ordinary && tokens.get(at + 1).is_some_and(|next| takes_person(next)) {
+                return Some(token.word.to_owned());
+            }
+        }
+        None
+    }
+}
+
+fn words_of_gen(generate: &Gen) -> Vec<&str> {
+    match generate {
+        Gen::Pick { from, .. } => from.iter().map(String::as_str).collect(),
+        Gen::Vary(writing) | Gen::Free(writing) => {
+            let mut texts = vec![writing.goal.as_str(), writing.tone.as_str()];
+            texts.extend(writing.must.iter().flatten().map(String::as_str));
+            texts
+        }
+        Gen::Answer { must, .. } => must.iter().flatten().map(String::as_str).collect(),
+        Gen::Rumor { keep, .. } => keep.iter().map(String::as_str).collect(),
+    }
+}
+
+struct Token<'a> {
+    word: &'a str,
+    /// First of its sentence.
+    opens: bool,
+    /// An apostrophe stands before it.
+    apostrophe: bool,
+}
+
+fn tokens(text: &str) -> Vec<Token<'_>> {
+    let mut tokens = Vec::new();
+    let (mut opens, mut apostrophe) = (true, false);
+    let mut start = None;
+    for (at, c) in text.char_indices().chain([(text.len(), ' ')]) {
+        if is_word_char(c) {
+            start.get_or_insert(at);
+            continue;
+        }
+        if let Some(from) = start.take() {
+            tokens.push(Token { word: &text[from..at], opens, apostrophe });
+            (opens, apostrophe) = (false, false);
+        }
+        match c {
+            '.' | '?' | '!' | '…' | '。' | '！' | '？' | ':' | '：' | '—' | '–' | '"' | '“' | '«' | '「' | '(' | ';' => {
+                opens = true;
+            }
+            '\'' | '‘' | '’' => {
+                // Behind a letter it is an apostrophe or a closing quote, else it opens a quotation.
+                let behind_letter = text[..at].chars().next_back().is_some_and(is_word_char);
+                apostrophe = behind_letter;
+                opens |= !behind_letter;
+            }
+            _ => apostrophe = false,
+        }
+    }
+    tokens
+}
+
+fn is_capitalised(word: &str) -> bool {
+    word.chars().next().is_some_and(char::is_uppercase)
+}
+
+fn takes_person(next: &Token<'_>) -> bool {
+    if next.apostrophe {
+        return next.word == "s";
+    }
+    PERSON_VERBS.contains(&next.word)
+}
+
+/// Verbs whose subject at the start of a sentence is usually somebody.
+const PERSON_VERBS: &[&str] = &[
+    "said", "says", "told", "tells", "asked", "asks", "knew", "knows", "thinks", "thought", "swore", "swears", "came",
+    "comes", "went", "goes", "was", "is", "has", "had", "did", "does", "lives", "lived", "lied", "lies", "took", "sold",
+    "owed", "owes", "wants", "wanted", "died", "saw", "heard", "will", "would", "can",
+];
+
+/// Words that open sentences without being names.
+const OPENERS: &[&str] = &[
+    "a", "an", "the", "this", "that", "these", "those", "it", "he", "she", "we", "they", "you", "my", "your", "his",
+    "her", "its", "our", "their", "who", "what", "where", "when", "why", "how", "which", "whoever", "whatever", "there",
+    "here", "now", "then", "once", "twice", "and", "but", "or", "nor", "so", "yet", "for", "if", "as", "because", "since",
+    "though", "until", "while", "after", "before", "in", "on", "at", "by", "to", "of", "from", "with", "without", "over",
+    "under", "no", "not", "yes", "none", "nobody", "nothing", "never", "only", "even", "just", "still", "all", "any",
+    "some", "both", "each", "every", "everyone", "everybody", "everything", "someone", "somebody", "something", "anyone",
+    "anybody", "anything", "one", "two", "three", "four", "five", "six", "ten", "forty", "most", "many", "few", "more",
+    "less", "first", "last", "father", "mother", "people", "men", "women", "folk", "death", "god", "water", "money",
+    "time", "truth", "luck", "today", "tomorrow", "yesterday", "tonight", "another", "neither",
+];

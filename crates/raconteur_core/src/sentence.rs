@@ -1,0 +1,183 @@
+//! Where sentences end: in a whole text, and in a text that comes in chunks.
+//!
+//! A sentence ends after `. ? ! … 。 ！ ？` and the quotes and brackets that close behind it. A western terminator needs
+//! whitespace (or the end of the text) after it, and a following lower-case letter takes the end back: `"Stop!" he
+//! said.` is one sentence, as is `about 3.5 feet`. A full stop after an abbreviation or an initial ends nothing. The
+//! rules look one visible character ahead, no further, which is what makes streaming by the sentence possible.
+
+/// Words whose full stop does not end a sentence, folded to lower case.
+const ABBREVIATIONS: &[&str] = &[
+    "mr", "mrs", "ms", "dr", "st", "sr", "jr", "prof", "rev", "capt", "col", "gen", "lt", "sgt", "messrs", "mme", "mlle",
+    "e.g", "i.e", "cf", "vs", "approx", "no", "vol", "fig", "hon",
+];
+
+fn is_terminator(c: char) -> bool {
+    matches!(c, '.' | '?' | '!' | '…') || is_wide_terminator(c)
+}
+
+/// Terminators of scripts that put no space between sentences.
+fn is_wide_terminator(c: char) -> bool {
+    matches!(c, '。' | '！' | '？')
+}
+
+fn is_closer(c: char) -> bool {
+    matches!(c, '"' | '\'' | '”' | '’' | '»' | '›' | ')' | ']' | '」' | '』' | '）' | '】')
+}
+
+/// What follows a terminator and its closers.
+enum Ahead {
+    /// The sentence ends here.
+    End,
+    /// It goes on.
+    NoEnd,
+    /// The text stops before it can be told.
+    Unknown,
+}
+
+/// Byte offsets behind each sentence of `text`, closing quotes and brackets included. A rest without a terminator ends
+/// nowhere. Ascending; empty for a text without sentences.
+#[must_use]
+pub fn sentence_ends(text: &str) -> Vec<usize> {
+    ends(text, true)
+}
+
+/// The same; with `complete` false, only the ends that more text cannot take back.
+fn ends(text: &str, complete: bool) -> Vec<usize> {
+    let mut found = Vec::new();
+    let mut chars = text.char_indices().peekable();
+    while let Some((at, c)) = chars.next() {
+        if !is_terminator(c) {
+            continue;
+        }
+        let mut single_stop = c == '.';
+        let mut wide = is_wide_terminator(c);
+        let mut end = at + c.len_utf8();
+        while let Some(&(next_at, next)) = chars.peek() {
+            if is_terminator(next) {
+                single_stop = false;
+                wide |= is_wide_terminator(next);
+            } else if !is_closer(next) {
+                break;
+            }
+            end = next_at + next.len_utf8();
+            chars.next();
+        }
+        if single_stop && abbreviates(&text[..at]) {
+            continue;
+        }
+        match ahead(&text[end..], wide) {
+            Ahead::End => found.push(end),
+            Ahead::Unknown if complete => found.push(end),
+            Ahead::NoEnd | Ahead::Unknown => {}
+        }
+    }
+    found
+}
+
+fn ahead(rest: &str, wide: bool) -> Ahead {
+    let Some(next) = rest.chars().next() else { return Ahead::Unknown };
+    if wide {
+        return Ahead::End;
+    }
+    if !next.is_whitespace() {
+        return Ahead::NoEnd;
+    }
+    match rest.trim_start().chars().next() {
+        None => Ahead::Unknown,
+        Some(letter) if letter.is_lowercase() => Ahead::NoEnd,
+        Some(_) => Ahead::End,
+    }
+}
+
+/// Whether the full stop behind `before` belongs to an abbreviation ("St", "e.g") or an initial ("J").
+fn abbreviates(before: &str) -> bool {
+    let start = before.rfind(|c: char| !(c.is_alphanumeric() || c == '.')).map_or(0, |at| {
+        at + before[at..].chars().next().map_or(0, char::len_utf8)
+    });
+    let word = &before[start..];
+    let mut letters = word.chars();
+    if let (Some(first), None) = (letters.next(), letters.next()) {
+        // "It was I." ends a sentence more often than it introduces somebody.
+        return first.is_uppercase() && first != 'I';
+    }
+    // "no." is an answer, "No." may be a number; only words that cannot stand alone are taken in any case.
+    let folded = word.to_lowercase();
+    ABBREVIATIONS.contains(&folded.as_str()) && folded != "no"
+}
+
+/// Byte offset of the last sentence end that stands outside of quotation marks, if there is one.
+#[must_use]
+pub fn last_end_outside_quotes(text: &str) -> Option<usize> {
+    sentence_ends(text).into_iter().rev().find(|&end| !inside_quotes(&text[..end]))
+}
+
+/// Whether a quotation is still open at the end of `text`. An apostrophe opens one only at the start of a word, and
+/// not before the usual clipped words ('tis, 'em).
+fn inside_quotes(text: &str) -> bool {
+    let (mut double, mut curly, mut angle, mut corner, mut single) = (false, 0i32, 0i32, 0i32, false);
+    let mut before = ' ';
+    let mut chars = text.char_indices().peekable();
+    while let Some((at, c)) = chars.next() {
+        let after = chars.peek().map(|&(_, next)| next);
+        match c {
+            '"' => double = !double,
+            '“' => curly += 1,
+            '”' => curly -= 1,
+            '«' => angle += 1,
+            '»' => angle -= 1,
+            '「' | '『' => corner += 1,
+            '」' | '』' => corner -= 1,
+            '\'' | '‘' | '’' => {
+                let at_start = before.is_whitespace() || matches!(before, '"' | '“' | '(' | '[' | '—' | '–' | '-');
+                if !single && c != '’' && at_start && after.is_some_and(char::is_alphanumeric) {
+                    single = !clipped(&text[at + c.len_utf8()..]);
+                } else if single && c != '‘' && !before.is_whitespace() && !after.is_some_and(char::is_alphanumeric) {
+                    single = false;
+                }
+            }
+            _ => {}
+        }
+        before = c;
+    }
+    double || single || curly > 0 || angle > 0 || corner > 0
+}
+
+fn clipped(rest: &str) -> bool {
+    let word: String = rest.chars().take_while(|c| c.is_alphanumeric()).collect::<String>().to_lowercase();
+    matches!(word.as_str(), "tis" | "twas" | "twere" | "twill" | "em" | "til" | "cause" | "bout" | "round" | "neath")
+}
+
+/// Cuts a text that comes in chunks into sentences. The sentences and the rest, joined, are the text that went in.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Sentences {
+    rest: String,
+}
+
+impl Sentences {
+    /// Takes a chunk in and gives the sentences that are complete with it, each with the whitespace before it. A
+    /// sentence is complete once the first visible character of the next has come.
+    pub fn push(&mut self, chunk: &str) -> Vec<String> {
+        self.rest.push_str(chunk);
+        let ends = ends(&self.rest, false);
+        let mut from = 0;
+        let mut sentences = Vec::with_capacity(ends.len());
+        for end in ends {
+            sentences.push(self.rest[from..end].to_owned());
+            from = end;
+        }
+        self.rest.drain(..from);
+        sentences
+    }
+
+    /// What has come since the last complete sentence.
+    #[must_use]
+    pub fn rest(&self) -> &str {
+        &self.rest
+    }
+
+    /// The text is over: what has not been given yet, one sentence or a piece of one. Empty when nothing is left.
+    #[must_use]
+    pub fn finish(&mut self) -> String {
+        std::mem::take(&mut self.rest)
+    }
+}
