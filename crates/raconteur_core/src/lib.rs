@@ -5,6 +5,7 @@ pub mod judge;
 pub mod player_text;
 pub mod prompt;
 pub mod request;
+pub mod runner;
 pub mod scripted;
 pub mod sentence;
 pub mod story;

@@ -1,0 +1,258 @@
+//! Where a story stands, and how it goes on: a pure state machine.
+//!
+//! ```text
+//! enter beat -> lines, one by one -> effects of `then` -> choices | slot | next | end
+//!      ^                                                     |        |      |
+//!      +-----------------------------------------------------+--------+------+
+//! ```
+//! It knows no engine, no clock and no model. The same story, seed, inputs and answers of the host give the same states.
+//! Nothing here panics and nothing hangs: a condition that cannot be evaluated is false and reported, a story that
+//! cannot go on says so.
+
+mod environment;
+mod error;
+mod resume;
+mod state;
+mod storylet;
+mod walk;
+
+use std::sync::Arc;
+
+pub use environment::{Host, NoHost, StoryEnvironment};
+pub use error::{RunnerError, RunnerEvent, StuckReason};
+pub use state::{HISTORY_LIMIT, PLAYER, Position, RunnerState, STATE_FORMAT};
+
+use crate::request::Turn;
+use crate::story::format::{Beat, Line, Story, Value};
+
+/// A story and where it stands.
+#[derive(Debug, Clone)]
+pub struct Runner {
+    story: Arc<Story>,
+    state: RunnerState,
+}
+
+/// What is due.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Moment {
+    /// A line is to be shown; then [`Runner::spoken`] and [`Runner::advance`].
+    Line {
+        /// Id of the beat.
+        beat: String,
+        /// Place of the line in [`Beat::lines`].
+        index: usize,
+    },
+    /// The player has to choose; then [`Runner::choose`]. Never empty.
+    Choices(Vec<OpenChoice>),
+    /// The player has to choose among outcomes that a model may word and rank; see [`Runner::offered`].
+    Slot {
+        /// All open outcomes, in the writer's order. Never empty.
+        outcomes: Vec<OpenChoice>,
+    },
+    /// The story is over.
+    Ended {
+        /// The ending.
+        beat: String,
+    },
+    /// The story cannot go on; it is a mistake in the story.
+    Stuck(StuckReason),
+}
+
+/// A choice or an outcome that may be taken now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenChoice {
+    /// Its id.
+    pub id: String,
+    /// Its authored label.
+    pub say: String,
+    /// The beat that follows.
+    pub to: String,
+}
+
+impl Runner {
+    /// Begins a story: enters its start beat. The events say what happened on the way to the first [`Moment`].
+    ///
+    /// # Errors
+    /// [`RunnerError::NoSuchBeat`], [`RunnerError::Stuck`] or [`RunnerError::Loop`]: the story is broken right at its
+    /// start, which the lint reports.
+    pub fn new(story: Arc<Story>, seed: u64, host: &dyn Host) -> Result<(Self, Vec<RunnerEvent>), RunnerError> {
+        let state = RunnerState::new(&story, seed);
+        let start = story.start.clone();
+        let mut runner = Self { story, state };
+        let mut events = Vec::new();
+        runner.enter(&start, host, &mut events)?;
+        Ok((runner, events))
+    }
+
+    /// The story.
+    #[must_use]
+    pub fn story(&self) -> &Arc<Story> {
+        &self.story
+    }
+
+    /// Where it stands: what a save holds.
+    #[must_use]
+    pub fn state(&self) -> &RunnerState {
+        &self.state
+    }
+
+    /// What is due.
+    #[must_use]
+    pub fn moment(&self) -> Moment {
+        match &self.state.position {
+            Position::Line { index, .. } => Moment::Line { beat: self.state.beat.clone(), index: *index },
+            Position::Choices { open } => Moment::Choices(self.open(open)),
+            Position::Slot { open } => Moment::Slot { outcomes: self.open(open) },
+            Position::Ended => Moment::Ended { beat: self.state.beat.clone() },
+            Position::Stuck(reason) => Moment::Stuck(*reason),
+        }
+    }
+
+    /// The beat that the story is in.
+    #[must_use]
+    pub fn beat(&self) -> Option<&Beat> {
+        self.story.beats.get(&self.state.beat)
+    }
+
+    /// The line that is due, when one is.
+    #[must_use]
+    pub fn line(&self) -> Option<&Line> {
+        match &self.state.position {
+            Position::Line { index, .. } => self.beat()?.lines.get(*index),
+            _ => None,
+        }
+    }
+
+    /// What conditions are evaluated in.
+    #[must_use]
+    pub fn environment<'a>(&'a self, host: &'a dyn Host) -> StoryEnvironment<'a> {
+        StoryEnvironment::new(&self.state, host)
+    }
+
+    /// The current line has been shown with these words: they enter the history, and the line has been seen. Called
+    /// again for the same line, which is how answers to questions come in, it adds another turn.
+    pub fn spoken(&mut self, text: &str) {
+        let Some((id, who)) = self.line().map(|line| (line.id.clone(), line.who.clone())) else { return };
+        self.state.seen.insert(id);
+        self.record(&who, text);
+        if let Position::Line { spoken, .. } = &mut self.state.position {
+            *spoken = true;
+        }
+    }
+
+    /// Somebody has said something that is no line of the story, such as a question of the player's: it enters the
+    /// history and changes nothing else. `who` is a cast id.
+    pub fn record(&mut self, who: &str, text: &str) {
+        self.state.record(Turn { who: who.to_owned(), text: text.to_owned() });
+    }
+
+    /// Goes on from the current line to what is due next. A line that was not reported as [`spoken`](Self::spoken)
+    /// counts as shown with its authored text.
+    ///
+    /// # Errors
+    /// [`RunnerError::ChoiceExpected`] and [`RunnerError::Over`] when no line is due, and nothing changes;
+    /// [`RunnerError::Stuck`], [`RunnerError::Loop`] and [`RunnerError::NoSuchBeat`] when the story cannot go on from
+    /// here, and [`moment`](Self::moment) is then [`Moment::Stuck`].
+    pub fn advance(&mut self, host: &dyn Host) -> Result<Vec<RunnerEvent>, RunnerError> {
+        match &self.state.position {
+            Position::Line { index, spoken, .. } => {
+                let (next, spoken) = (index + 1, *spoken);
+                if !spoken && let Some(say) = self.line().map(|line| line.say.clone()) {
+                    self.spoken(&say);
+                }
+                let mut events = Vec::new();
+                self.walk_from(next, host, &mut events)?;
+                Ok(events)
+            }
+            Position::Choices { open } | Position::Slot { open } => {
+                Err(RunnerError::ChoiceExpected { open: open.clone() })
+            }
+            Position::Ended => Err(RunnerError::Over { beat: self.state.beat.clone() }),
+            Position::Stuck(reason) => {
+                Err(RunnerError::Stuck { beat: self.state.beat.clone(), reason: *reason, events: Vec::new() })
+            }
+        }
+    }
+
+    /// Takes a choice or an outcome by its id. Its authored label becomes the player's turn.
+    ///
+    /// # Errors
+    /// [`RunnerError::NotOpen`] when it may not be taken now, and nothing changes; else as [`advance`](Self::advance).
+    pub fn choose(&mut self, id: &str, host: &dyn Host) -> Result<Vec<RunnerEvent>, RunnerError> {
+        self.choose_worded(id, None, host)
+    }
+
+    /// The same, for a label that was shown in other words than the authored ones.
+    ///
+    /// # Errors
+    /// As [`choose`](Self::choose).
+    pub fn choose_worded(
+        &mut self,
+        id: &str,
+        words: Option<&str>,
+        host: &dyn Host,
+    ) -> Result<Vec<RunnerEvent>, RunnerError> {
+        let open = match &self.state.position {
+            Position::Choices { open } | Position::Slot { open } => open.as_slice(),
+            _ => &[],
+        };
+        let not_open = || RunnerError::NotOpen { id: id.to_owned(), open: open.to_vec() };
+        if !open.iter().any(|other| other == id) {
+            return Err(not_open());
+        }
+        let Some(taken) = self.beat().and_then(|beat| walk::find(beat, id)) else { return Err(not_open()) };
+        let (to, then) = (taken.to.to_owned(), taken.then.to_vec());
+        let words = words.unwrap_or(taken.say).to_owned();
+
+        let mut events = Vec::new();
+        self.state.taken.insert(id.to_owned());
+        self.state.seen.insert(id.to_owned());
+        self.record(PLAYER, &words);
+        self.apply(&then, host, &mut events);
+        self.enter(&to, host, &mut events)?;
+        Ok(events)
+    }
+
+    /// The outcomes of the current slot to show, in the writer's order: those that are always there, and as many of the
+    /// others as the slot offers. `ranking` holds places among the open outcomes that are not always there, best first,
+    /// as ranking them gives; those that it does not name follow in the writer's order. Empty when no slot is due.
+    #[must_use]
+    pub fn offered(&self, ranking: &[usize]) -> Vec<OpenChoice> {
+        let Position::Slot { open } = &self.state.position else { return Vec::new() };
+        let Some(slot) = self.beat().and_then(|beat| beat.slot.as_ref()) else { return Vec::new() };
+        let ranked: Vec<&String> = open.iter().filter(|id| !slot.always.contains(id)).collect();
+        let mut order: Vec<usize> = ranking.iter().copied().filter(|at| *at < ranked.len()).collect();
+        order.extend(0..ranked.len());
+        let mut shown: Vec<&String> = Vec::new();
+        for at in order {
+            if shown.len() < slot.offer && !shown.contains(&ranked[at]) {
+                shown.push(ranked[at]);
+            }
+        }
+        let ids: Vec<String> =
+            open.iter().filter(|id| slot.always.contains(id) || shown.contains(id)).cloned().collect();
+        // A slot that offers none and has none that is always there would leave the player without a way on.
+        self.open(if ids.is_empty() { open } else { &ids })
+    }
+
+    /// Sets a variable from outside the story, within its range.
+    ///
+    /// # Errors
+    /// [`RunnerError::NoSuchVariable`].
+    pub fn set(&mut self, name: &str, value: Value) -> Result<Vec<RunnerEvent>, RunnerError> {
+        if !self.story.vars.contains(name) {
+            return Err(RunnerError::NoSuchVariable { name: name.to_owned() });
+        }
+        let mut events = Vec::new();
+        self.set_var(name, value, &mut events);
+        Ok(events)
+    }
+
+    fn open(&self, ids: &[String]) -> Vec<OpenChoice> {
+        let Some(beat) = self.beat() else { return Vec::new() };
+        ids.iter()
+            .filter_map(|id| walk::find(beat, id))
+            .map(|way| OpenChoice { id: way.id.to_owned(), say: way.say.to_owned(), to: way.to.to_owned() })
+            .collect()
+    }
+}

@@ -1,0 +1,57 @@
+//! Lines outside the graph: which one is told, and what telling it does.
+
+use super::{Host, Runner, RunnerError, RunnerEvent};
+use crate::story::expr::ast::Kind;
+use crate::story::format::Storylet;
+
+impl Runner {
+    /// What `who` (a cast id) would say by the way: of the storylets whose condition holds, the most specific (most
+    /// comparisons and calls in its `when`), of those the one that was told longest ago or never, of those the first.
+    #[must_use]
+    pub fn storylet(&self, who: &str, host: &dyn Host) -> Option<&Storylet> {
+        self.story
+            .storylets
+            .iter()
+            .filter(|storylet| storylet.who == who && self.may_tell(storylet, host))
+            // `min_by_key` keeps the first of equals.
+            .min_by_key(|storylet| {
+                let told = self.state.told.get(&storylet.id).copied().unwrap_or(0);
+                (std::cmp::Reverse(specificity(storylet)), told)
+            })
+    }
+
+    /// A storylet has been told: counts it and applies its effects.
+    ///
+    /// # Errors
+    /// [`RunnerError::NoSuchStorylet`] when the story has none of this id; nothing changes.
+    pub fn tell(&mut self, id: &str, host: &dyn Host) -> Result<Vec<RunnerEvent>, RunnerError> {
+        let story = self.story.clone();
+        let Some(storylet) = story.storylets.iter().find(|storylet| storylet.id == id) else {
+            return Err(RunnerError::NoSuchStorylet { id: id.to_owned() });
+        };
+        self.state.tellings += 1;
+        self.state.told.insert(id.to_owned(), self.state.tellings);
+        self.state.seen.insert(id.to_owned());
+        let mut events = Vec::new();
+        self.apply(&storylet.then, host, &mut events);
+        Ok(events)
+    }
+
+    fn may_tell(&self, storylet: &Storylet, host: &dyn Host) -> bool {
+        let rested = match self.state.told.get(&storylet.id) {
+            Some(_) if storylet.once => false,
+            Some(told) => self.state.tellings - told >= u64::from(storylet.cooldown),
+            None => true,
+        };
+        // Asked often and for every speaker: a condition that fails is simply false here, and the lint has named it.
+        rested && self.holds(storylet.when.as_ref(), host, &mut Vec::new())
+    }
+}
+
+fn specificity(storylet: &Storylet) -> usize {
+    let mut count = 0;
+    if let Some(tree) = storylet.when.as_ref().and_then(|when| when.ast()) {
+        tree.walk(&mut |node| count += usize::from(matches!(node.kind, Kind::Compare { .. } | Kind::Call { .. })));
+    }
+    count
+}
