@@ -4,8 +4,13 @@
 //! *.story.ron --parse--> Story (format, table) + Diagnostics (spans, lint) --> runner
 //! ```
 
+pub mod diagnostic;
 pub mod expr;
 pub mod format;
+pub mod lint;
+pub mod parse;
+pub mod source;
+pub mod spans;
 pub mod suggest;
 pub mod table;
 mod var;

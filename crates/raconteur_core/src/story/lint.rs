@@ -1,0 +1,146 @@
+//! The checks of a story that has been read. They run over the whole story and find everything at once.
+//!
+//! | family | about | file |
+//! |---|---|---|
+//! | `R` | RON and the shape of a story | `parse/problem.rs` |
+//! | `S` | ids and where they lead | `lint/ids.rs`, `lint/graph.rs` |
+//! | `V` | variables, conditions, effects | `lint/logic.rs` |
+//! | `L` | texts | `lint/texts.rs` |
+//! | `K` | who knows what | `lint/knowledge.rs` |
+//! | `G` | generation | `lint/generation.rs` |
+//!
+//! Every code has a page in `docs/lint` with an example that is also a test.
+
+mod generation;
+mod graph;
+mod ids;
+mod knowledge;
+mod logic;
+pub mod place;
+mod slots;
+mod texts;
+
+use super::diagnostic::{Diagnostic, Severity, Span};
+use super::format::{Beat, Choice, Gen, Line, Outcome, Slot, Story, Storylet};
+use super::source::Source;
+use super::spans::Tree;
+use place::{Place, Places};
+
+pub use slots::{PROMPT_SLOTS, slots};
+
+/// Checks `story`, which was read from `sources`; `trees` are their scans, in the same order.
+#[must_use]
+pub fn lint(story: &Story, sources: &[Source], trees: &[Tree]) -> Vec<Diagnostic> {
+    let mut linter = Linter { story, places: Places::new(sources, trees), found: Vec::new() };
+    ids::check(&mut linter);
+    graph::check(&mut linter);
+    logic::check(&mut linter);
+    texts::check(&mut linter);
+    knowledge::check(&mut linter);
+    generation::check(&mut linter);
+    linter.found
+}
+
+/// A story under check, and what has been found.
+struct Linter<'a> {
+    story: &'a Story,
+    places: Places<'a>,
+    found: Vec<Diagnostic>,
+}
+
+impl<'a> Linter<'a> {
+    /// Reports a finding at a place; the answer takes help and labels.
+    fn report(
+        &mut self,
+        code: &'static str,
+        severity: Severity,
+        place: impl Into<Span>,
+        message: impl Into<String>,
+    ) -> &mut Diagnostic {
+        self.found.push(Diagnostic::new(code, severity, place.into(), message));
+        let last = self.found.len() - 1;
+        &mut self.found[last]
+    }
+
+    fn error(&mut self, code: &'static str, place: impl Into<Span>, message: impl Into<String>) -> &mut Diagnostic {
+        self.report(code, Severity::Error, place, message)
+    }
+
+    /// All beats with their places, repeated ids included.
+    fn beats(&self) -> Vec<(&'a str, &'a Beat, Place<'a>)> {
+        let beats = self.story.beats.iter().enumerate();
+        beats.map(|(index, (id, beat))| (id, beat, self.places.entry("beats", index))).collect()
+    }
+
+    /// All lines, with the beat that they stand in.
+    fn lines(&self) -> Vec<(&'a str, &'a Line, Place<'a>)> {
+        let mut lines = Vec::new();
+        for (id, beat, place) in self.beats() {
+            let list = place.field("lines");
+            lines.extend(beat.lines.iter().enumerate().map(|(index, line)| (id, line, list.item(index))));
+        }
+        lines
+    }
+
+    /// All storylets.
+    fn storylets(&self) -> Vec<(&'a Storylet, Place<'a>)> {
+        let list = self.places.root().field("storylets");
+        self.story.storylets.iter().enumerate().map(|(index, storylet)| (storylet, list.item(index))).collect()
+    }
+
+    /// All choices, `otherwise` included.
+    fn choices(&self) -> Vec<(&'a Choice, Place<'a>)> {
+        let mut choices = Vec::new();
+        for (_, beat, place) in self.beats() {
+            let list = place.field("choices");
+            choices.extend(beat.choices.iter().enumerate().map(|(index, choice)| (choice, list.item(index))));
+            choices.extend(beat.otherwise.iter().map(|choice| (choice, place.field("otherwise"))));
+        }
+        choices
+    }
+
+    /// All slots, with the id of their beat.
+    fn slots(&self) -> Vec<(&'a str, &'a Slot, Place<'a>)> {
+        let beats = self.beats().into_iter();
+        beats.filter_map(|(id, beat, place)| beat.slot.as_ref().map(|slot| (id, slot, place.field("slot")))).collect()
+    }
+
+    /// All outcomes of all slots.
+    fn outcomes(&self) -> Vec<(&'a Outcome, Place<'a>)> {
+        let mut outcomes = Vec::new();
+        for (_, slot, place) in self.slots() {
+            let list = place.field("outcomes");
+            outcomes.extend(slot.outcomes.iter().enumerate().map(|(index, outcome)| (outcome, list.item(index))));
+        }
+        outcomes
+    }
+
+    /// Everything that a speaker says and a model may improve: id, speaker, mode, place.
+    fn spoken(&self) -> Vec<Spoken<'a>> {
+        let lines = self.lines().into_iter().map(|(beat, line, place)| Spoken {
+            id: &line.id,
+            who: &line.who,
+            generate: line.generate.as_ref(),
+            beat: Some(beat),
+            place,
+        });
+        let storylets = self.storylets().into_iter().map(|(storylet, place)| Spoken {
+            id: &storylet.id,
+            who: &storylet.who,
+            generate: storylet.generate.as_ref(),
+            beat: None,
+            place,
+        });
+        lines.chain(storylets).collect()
+    }
+}
+
+/// A line or a storylet.
+struct Spoken<'a> {
+    id: &'a str,
+    who: &'a str,
+    generate: Option<&'a Gen>,
+    /// The beat it stands in, if it is a line.
+    beat: Option<&'a str>,
+    place: Place<'a>,
+}

@@ -1,0 +1,138 @@
+//! G01 prompts, G10 policies, G11 streaming, G12 modes that are not generated yet, G13 a goal that is missing.
+
+use super::place::Place;
+use super::slots::{MODEL_PROMPTS, slots};
+use super::{Linter, Spoken};
+use crate::story::diagnostic::{Severity, Span};
+use crate::story::format::{Gen, Policy, Writing};
+use crate::story::suggest::did_you_mean;
+
+pub(super) fn check(linter: &mut Linter) {
+    for spoken in linter.spoken() {
+        line(linter, &spoken);
+    }
+    for (beat, slot, place) in linter.slots() {
+        let name = format!("slot of '{beat}'");
+        template(linter, &name, &slot.prompt, place, Some(""), None);
+        let must = slot.outcomes.iter().any(|outcome| !outcome.must.is_empty());
+        policy(linter, &name, &slot.policy, place, must);
+    }
+    for (beat, content, place) in linter.beats() {
+        let Some(detour) = &content.detour else { continue };
+        let place = place.field("detour");
+        let name = format!("detour of '{beat}'");
+        template(linter, &name, &detour.prompt, place, Some(&detour.goal), None);
+        policy(linter, &name, &detour.policy, place, false);
+        not_yet(linter, place.key(), &format!("the {name} is not generated yet: the beat goes on without it"));
+    }
+    for (index, (id, policy)) in linter.story.policies.iter().enumerate() {
+        let place = linter.places.entry("policies", index);
+        if policy.stream && policy.tries > 1 {
+            let message = format!(
+                "policy '{id}' streams and writes {} tries; only one can be shown while it is written",
+                policy.tries
+            );
+            linter.error("G11", place.field("stream").key(), message).help =
+                Some("write tries: 1, or stream: false".to_owned());
+        }
+    }
+}
+
+fn line(linter: &mut Linter, spoken: &Spoken) {
+    let Some(generate) = spoken.generate else { return };
+    let name = format!("'{}'", spoken.id);
+    let place = spoken.place.field("gen");
+    let (prompt_name, policy_name, must, goal) = match generate {
+        Gen::Pick { prompt, policy, .. } => (prompt, policy, false, ""),
+        Gen::Answer { prompt, policy, must, .. } => (prompt, policy, !must.is_empty(), ""),
+        Gen::Rumor { prompt, policy, keep, .. } => (prompt, policy, !keep.is_empty(), ""),
+        Gen::Vary(Writing { prompt, policy, must, goal, .. })
+        | Gen::Free(Writing { prompt, policy, must, goal, .. }) => (prompt, policy, !must.is_empty(), goal.as_str()),
+    };
+    // Ranking authored variants shows what stands behind the prompt, not in it: an empty goal does no harm there.
+    let goal = if matches!(generate, Gen::Pick { .. }) { None } else { Some(goal) };
+    let silent = (!matches!(generate, Gen::Answer { .. })).then_some(spoken);
+    if let Gen::Free(writing) = generate
+        && writing.goal.trim().is_empty()
+    {
+        linter.error("G13", place, format!("{name} is written freely, but has no goal")).help =
+            Some("add goal: \"..\", one sentence on what the line is to achieve; or use Vary".to_owned());
+        template(linter, &name, prompt_name, place, None, silent);
+    } else {
+        template(linter, &name, prompt_name, place, goal, silent);
+    }
+    policy(linter, &name, policy_name, place, must);
+    if matches!(generate, Gen::Rumor { .. }) {
+        not_yet(
+            linter,
+            place.key(),
+            &format!("{name} is a Rumor, which is not generated yet: it shows its authored text"),
+        );
+    }
+}
+
+/// G01. `goal` is what `{goal}` becomes, `None` when that does not matter; `silent` is a line that answers nobody.
+fn template(linter: &mut Linter, name: &str, prompt: &str, place: Place, goal: Option<&str>, silent: Option<&Spoken>) {
+    let span = place.field("prompt").value();
+    let story = linter.story;
+    let Some(text) = story.prompts.get(prompt) else {
+        if !MODEL_PROMPTS.contains(&prompt) {
+            let help = did_you_mean(prompt, story.prompts.ids().chain(MODEL_PROMPTS))
+                .unwrap_or_else(|| format!("add it: prompts: {{ \"{prompt}\": \"{{setting}}\\n{{speaker}}:\" }}"));
+            linter.error("G01", span, format!("{name}: prompt '{prompt}' does not exist")).help = Some(help);
+        }
+        return;
+    };
+    let has = |wanted: &str| slots(text).any(|(slot, _, _)| slot == wanted);
+    if has("goal") && goal.is_some_and(|goal| goal.trim().is_empty()) {
+        linter
+            .error(
+                "G01",
+                span.clone(),
+                format!("slot {{goal}} of prompt '{prompt}' is empty in {name}: it has no goal"),
+            )
+            .help = Some("add goal: \"..\", or use a prompt without {goal}".to_owned());
+    }
+    if has("heard") && silent.is_some_and(|spoken| nobody_spoke_before(linter, spoken)) {
+        linter.error("G01", span, format!("slot {{heard}} is empty in {name}: nobody has spoken before it")).help =
+            Some("use a prompt without {heard}, such as \"say\", or let somebody speak first".to_owned());
+    }
+}
+
+/// Whether a line is the first thing that is said to its speaker in a new game: only the start beat can tell.
+fn nobody_spoke_before(linter: &Linter, spoken: &Spoken) -> bool {
+    let story = linter.story;
+    if spoken.beat != Some(story.start.as_str()) {
+        return false;
+    }
+    let lines = story.beats.get(&story.start).map_or(&[][..], |beat| &beat.lines);
+    let before = lines.iter().take_while(|line| line.id != spoken.id);
+    before.filter(|line| line.who != "narrator").all(|line| line.who == spoken.who)
+}
+
+/// G10, and G11 for a line.
+fn policy(linter: &mut Linter, name: &str, policy: &str, place: Place, must: bool) {
+    let story = linter.story;
+    let Some(found) = story.policies.get(policy) else {
+        // A story without any policy runs under the built-in default.
+        if policy != "default" {
+            let help = did_you_mean(policy, story.policies.ids().chain(["default"]))
+                .unwrap_or_else(|| format!("add it: policies: {{ \"{policy}\": (tries: 4) }}"));
+            linter.error("G10", place.field("policy"), format!("{name}: policy '{policy}' does not exist")).help =
+                Some(help);
+        }
+        return;
+    };
+    if let (Policy { stream: true, .. }, true) = (found, must) {
+        let message = format!(
+            "{name} has to say certain words, but policy '{policy}' streams: what has been shown cannot be taken back"
+        );
+        linter.error("G11", place.value(), message).help =
+            Some("give it a policy without stream, or take must away".to_owned());
+    }
+}
+
+/// G12.
+fn not_yet(linter: &mut Linter, span: Span, message: &str) {
+    linter.report("G12", Severity::Info, span, message);
+}

@@ -1,0 +1,136 @@
+//! S01 defined twice, S05 one id for two texts, S06 unknown speaker, S07 an id that names nothing, S08 unknown format.
+
+use std::collections::HashMap;
+
+use super::Linter;
+use crate::story::diagnostic::{Severity, Span};
+use crate::story::format::{FORMAT_VERSION, Gen};
+use crate::story::suggest::did_you_mean;
+
+pub(super) fn check(linter: &mut Linter) {
+    let story = linter.story;
+    if story.format == 0 || story.format > FORMAT_VERSION {
+        let place = linter.places.root().field("format");
+        linter
+            .error(
+                "S08",
+                place,
+                format!("format {} is not known; this version reads format {FORMAT_VERSION}", story.format),
+            )
+            .help = Some(format!("write format: {FORMAT_VERSION}, or update raconteur"));
+    }
+    twice(linter, "vars", "variable", story.vars.ids());
+    twice(linter, "host", "host function", story.host.ids());
+    twice(linter, "cast", "character", story.cast.ids());
+    twice(linter, "lore", "fact", story.lore.ids());
+    twice(linter, "prompts", "prompt", story.prompts.ids());
+    twice(linter, "policies", "policy", story.policies.ids());
+    twice(linter, "beats", "beat", story.beats.ids());
+    text_ids(linter);
+    speakers(linter);
+    references(linter);
+}
+
+fn twice<'a>(linter: &mut Linter<'a>, table: &str, what: &str, ids: impl Iterator<Item = &'a str>) {
+    let mut first = HashMap::new();
+    for (index, id) in ids.enumerate() {
+        let Some(&before) = first.get(id) else {
+            first.insert(id, index);
+            continue;
+        };
+        let other = linter.places.entry(table, before).key();
+        let here = linter.places.entry(table, index).key();
+        let message = format!("{what} '{id}' is defined twice (here and {}:{})", other.file, other.line);
+        let found = linter.error("S01", here, message);
+        found.help = Some("rename or delete one of them".to_owned());
+        *found = found.clone().label(other, "first defined here");
+    }
+}
+
+/// S05.
+fn text_ids(linter: &mut Linter) {
+    let mut ids: Vec<(&str, String, Span)> = Vec::new();
+    for (beat, line, place) in linter.lines() {
+        ids.push((&line.id, format!("'{beat}'"), place.field("id").value()));
+    }
+    for (beat_id, beat, place) in linter.beats() {
+        let list = place.field("choices");
+        for (index, choice) in beat.choices.iter().enumerate() {
+            ids.push((&choice.id, format!("'{beat_id}'"), list.item(index).field("id").value()));
+        }
+        if let Some(choice) = &beat.otherwise {
+            ids.push((&choice.id, format!("'{beat_id}'"), place.field("otherwise").field("id").value()));
+        }
+        if let Some(slot) = &beat.slot {
+            let list = place.field("slot").field("outcomes");
+            for (index, outcome) in slot.outcomes.iter().enumerate() {
+                ids.push((&outcome.id, format!("'{beat_id}'"), list.item(index).field("id").value()));
+            }
+        }
+    }
+    // In the order of reading, so that the second is the one to rename.
+    ids.sort_by(|left, right| (&left.2.file, left.2.start).cmp(&(&right.2.file, right.2.start)));
+    for (storylet, place) in linter.storylets() {
+        ids.push((&storylet.id, "the storylets".to_owned(), place.field("id").value()));
+    }
+    let mut first: HashMap<&str, (String, Span)> = HashMap::new();
+    for (id, whose, span) in ids {
+        if id.trim().is_empty() {
+            linter.error("S05", span, format!("an empty id in {whose}. Ids are translation keys")).help =
+                Some("give it a name of its own, such as \"ford_1\"".to_owned());
+            continue;
+        }
+        let Some((other, other_span)) = first.get(id) else {
+            first.insert(id, (whose, span));
+            continue;
+        };
+        let message =
+            format!("id '{id}' is used in {other} and again in {whose}. Ids are translation keys and must be unique");
+        let label = other_span.clone();
+        let found = linter.error("S05", span, message);
+        found.help = Some("give the second one another id".to_owned());
+        *found = found.clone().label(label, "first used here");
+    }
+}
+
+/// S06.
+fn speakers(linter: &mut Linter) {
+    let story = linter.story;
+    for spoken in linter.spoken() {
+        if story.cast.contains(spoken.who) {
+            continue;
+        }
+        let help = did_you_mean(spoken.who, story.cast.ids())
+            .unwrap_or_else(|| format!("add them: cast: {{ \"{}\": (name: \"..\") }}", spoken.who));
+        linter
+            .error("S06", spoken.place.field("who"), format!("unknown speaker '{}' in '{}'", spoken.who, spoken.id))
+            .help = Some(help);
+    }
+}
+
+/// S07: `unsure` names a line, `always` names outcomes.
+fn references(linter: &mut Linter) {
+    let texts: Vec<&str> = linter.spoken().iter().map(|spoken| spoken.id).collect();
+    for spoken in linter.spoken() {
+        if let Some(Gen::Answer { unsure, .. }) = spoken.generate
+            && !texts.contains(&unsure.as_str())
+        {
+            let message = format!("'{}' falls back to line '{unsure}', which does not exist", spoken.id);
+            let help = did_you_mean(unsure, texts.iter().copied())
+                .unwrap_or_else(|| format!("write unsure: \"{}\" to fall back to the line itself", spoken.id));
+            linter.error("S07", spoken.place.field("gen").field("unsure"), message).help = Some(help);
+        }
+    }
+    for (beat, slot, place) in linter.slots() {
+        for (index, id) in slot.always.iter().enumerate() {
+            let outcomes = slot.outcomes.iter().map(|outcome| outcome.id.as_str());
+            if outcomes.clone().any(|outcome| outcome == id) {
+                continue;
+            }
+            let message = format!("slot of '{beat}' always offers '{id}', which is none of its outcomes");
+            let help = did_you_mean(id, outcomes);
+            let found = linter.report("S07", Severity::Error, place.field("always").item(index), message);
+            *found = found.clone().maybe_help(help);
+        }
+    }
+}
