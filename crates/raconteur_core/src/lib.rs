@@ -1,7 +1,9 @@
 //! raconteur_core
 pub mod desk;
+pub mod facts;
 pub mod generate;
 pub mod judge;
+pub mod persona;
 pub mod player_text;
 pub mod prompt;
 pub mod request;
@@ -9,3 +11,4 @@ pub mod runner;
 pub mod scripted;
 pub mod sentence;
 pub mod story;
+pub mod template;
