@@ -1,4 +1,5 @@
 //! raconteur_core
+pub mod compose;
 pub mod desk;
 pub mod facts;
 pub mod generate;

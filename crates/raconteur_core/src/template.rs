@@ -19,8 +19,8 @@ use crate::story::format::Story;
 
 pub use render::Scene;
 
-/// A template that has been read.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A template that has been read. The default is empty.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Template {
     parts: Vec<Part>,
 }

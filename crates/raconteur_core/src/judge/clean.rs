@@ -64,7 +64,8 @@ pub(super) struct Label {
     pub(super) name: String,
 }
 
-/// The first label of one of `names`, whole words in any case, with a colon (`:` or `：`) behind it.
+/// The first label of one of `names`, whole words with a colon (`:` or `：`) behind them. Case is free but for the first
+/// letter: "YOU:" is a label, "I told you: run" is not.
 pub(super) fn find_label(text: &str, names: &[String]) -> Option<Label> {
     let mut first: Option<Label> = None;
     for (colon, _) in text.char_indices().filter(|(_, c)| matches!(c, ':' | '：')) {
@@ -90,7 +91,9 @@ fn ends_with_name(before: &str, name: &str) -> Option<usize> {
     for _ in name.chars() {
         at = before[..at].char_indices().next_back()?.0;
     }
-    let same = before[at..].to_lowercase() == name.to_lowercase();
+    let found = &before[at..];
+    let lower = |text: &str| text.chars().next().is_some_and(char::is_lowercase);
+    let same = found.to_lowercase() == name.to_lowercase() && (lower(name) || !lower(found));
     let whole = before[..at].chars().next_back().is_none_or(|c| !is_word_char(c));
     (same && whole).then_some(at)
 }

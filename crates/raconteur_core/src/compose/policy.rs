@@ -1,0 +1,105 @@
+//! From a policy to sampling, limits, rules and ranking.
+
+use crate::generate::{Constraints, Dry, GenerationConfig};
+use crate::judge::{KnownNames, Rules, words};
+use crate::persona::Persona;
+use crate::prompt::Prompt;
+use crate::request::{Ranking, Work};
+use crate::story::format::{Decode, NamePolicy, Policy, Rank, Repeat};
+use crate::template::{Scene, Template};
+
+/// Fewest characters of a line: less is a stray word, not an utterance.
+const MIN_CHARS: usize = 2;
+
+/// All that limits a text which a model writes.
+pub(super) struct Limits<'a> {
+    pub(super) policy: &'a Policy,
+    pub(super) speaker: &'a Persona,
+    pub(super) must: &'a [Vec<String>],
+    pub(super) must_not: &'a [String],
+    /// Words that would give something away.
+    pub(super) forbidden: Vec<String>,
+    pub(super) names: &'a KnownNames,
+    /// Names of everybody who speaks.
+    pub(super) labels: Vec<String>,
+    pub(super) recent: Vec<String>,
+    pub(super) reword: &'a str,
+    pub(super) sentence_end: bool,
+    pub(super) more_stops: &'a [&'a str],
+    pub(super) seed: u64,
+}
+
+impl Limits<'_> {
+    pub(super) fn work(self, prompt: Prompt, scene: &Scene) -> Work {
+        let policy = self.policy;
+        let tries = policy.tries.max(1);
+        let ranking = match &policy.rank {
+            Rank::First => Ranking::First,
+            Rank::Pmi { floor, .. } => match null_context(policy, scene) {
+                Some(null) => Ranking::Pmi { null, floor: *floor },
+                None => Ranking::First,
+            },
+        };
+        let mut banned: Vec<String> = Vec::new();
+        for word in policy.ban.iter().chain(self.must_not).chain(&self.forbidden) {
+            if !word.trim().is_empty() && !banned.contains(word) {
+                banned.push(word.clone());
+            }
+        }
+        let mut stop: Vec<String> = policy.stop.clone();
+        stop.extend(self.more_stops.iter().map(|stop| (*stop).to_owned()));
+        stop.extend(self.labels.iter().map(|name| format!("{name}:")));
+        stop.retain(|stop| !stop.is_empty());
+        let mut config = GenerationConfig {
+            max_new_tokens: policy.tokens.1.max(1),
+            min_new_tokens: policy.tokens.0.min(policy.tokens.1),
+            num_return_sequences: tries,
+            dry: dry(policy.repeat, &self.labels),
+            seed: self.seed,
+            ..GenerationConfig::default()
+        };
+        overlay(&mut config, policy.decode);
+        overlay(&mut config, self.speaker.decode);
+        let rules = Rules {
+            must: self.must.to_vec(),
+            must_not: banned.clone(),
+            names: (policy.names == NamePolicy::Known).then(|| self.names.clone()),
+            labels: self.labels,
+            shots: self.speaker.talks.iter().map(|(_, said)| said.clone()).collect(),
+            recent: self.recent,
+            say: self.reword.to_owned(),
+            min_chars: MIN_CHARS,
+            sentence_end: self.sentence_end,
+        };
+        let stream = policy.stream && tries == 1 && self.must.is_empty() && ranking == Ranking::First;
+        Work::Write { prompt, config, constraints: Constraints { banned, stop }, rules, ranking, stream }
+    }
+}
+
+/// The context without the scene that a policy ranks against, rendered; `None` when it does not rank so.
+pub(super) fn null_context(policy: &Policy, scene: &Scene) -> Option<String> {
+    let Rank::Pmi { null, .. } = &policy.rank else { return None };
+    Some(Template::parse(null).ok()?.render(scene, false).full())
+}
+
+/// Takes from `forbidden` the words that stand in `texts`.
+pub(super) fn release<'a>(forbidden: &mut Vec<String>, texts: impl Iterator<Item = &'a str>) {
+    let texts: Vec<Vec<String>> = texts.map(words::words).collect();
+    forbidden.retain(|word| !texts.iter().any(|text| words::contains(text, word)));
+}
+
+fn dry(repeat: Repeat, names: &[String]) -> Option<Dry> {
+    let Repeat::Dry { mult, base, len } = repeat else { return None };
+    let mut breakers = vec!["\n".to_owned()];
+    breakers.extend(names.iter().cloned());
+    Some(Dry { multiplier: mult, base, allowed_length: len, breakers })
+}
+
+fn overlay(config: &mut GenerationConfig, decode: Decode) {
+    let Decode { temperature, top_p, top_k, min_p, repetition_penalty } = decode;
+    config.temperature = temperature.unwrap_or(config.temperature);
+    config.top_p = top_p.unwrap_or(config.top_p);
+    config.top_k = top_k.unwrap_or(config.top_k);
+    config.min_p = min_p.unwrap_or(config.min_p);
+    config.repetition_penalty = repetition_penalty.unwrap_or(config.repetition_penalty);
+}

@@ -1,0 +1,119 @@
+//! Labels of outcomes: their wording, and which of them are offered.
+
+use super::{Brief, Composed, Composer, Spoken, or_silence, policy, policy::Limits, seed_of};
+use crate::facts;
+use crate::generate::Priority;
+use crate::persona::Persona;
+use crate::request::{LineRequest, Why, Work};
+use crate::runner::{Host, PLAYER, Position, Runner};
+use crate::story::format::{Beat, Outcome, Slot};
+use crate::template::{Scene, Template};
+
+/// Ends what the player could do; behind it training texts say what then happens.
+const THEN: &str = " >";
+
+impl Composer {
+    /// The wording of an outcome's label. What the outcome does stays the writer's: the model only words it.
+    ///
+    /// The player speaks here, so it is the player who may not let slip what they do not know. The scene is that of
+    /// whoever spoke last: their voice, and the facts that they may say.
+    #[must_use]
+    pub fn label(&self, runner: &Runner, beat: &str, outcome: &Outcome, host: &dyn Host) -> Composed {
+        let Some((slot, template)) = self.slot(beat) else { return Composed::Authored(Why::Written) };
+        let policy = self.policy(&slot.policy);
+        let mut scene = self.slot_scene(runner, beat, slot, Some(host));
+        let mut forbidden = facts::forbidden_words(self.story(), PLAYER, &runner.environment(host));
+        let own = outcome.must.iter().flatten().map(String::as_str).chain([outcome.say.as_str()]);
+        policy::release(&mut forbidden, own);
+        let player = self.story().cast.get(PLAYER).map_or_else(Persona::default, |you| Persona::of_character(you, ""));
+        let limits = Limits {
+            policy,
+            speaker: &player,
+            must: &outcome.must,
+            must_not: &outcome.must_not,
+            forbidden,
+            names: &self.names,
+            labels: self.cast_names(),
+            recent: Vec::new(),
+            reword: "",
+            sentence_end: false,
+            more_stops: &[THEN, "\n"],
+            seed: seed_of(runner.state().seed, &outcome.id, self.visits(runner, beat)),
+        };
+        let prompt = template.render(&scene, self.templates.start_of_text);
+        // A label is ranked against what the player might say anywhere.
+        scene.speaker = self.label_of(PLAYER);
+        let work = limits.work(prompt, &scene);
+        Composed::Request(LineRequest {
+            work,
+            fallback: or_silence(&outcome.say),
+            priority: Priority::OnScreen,
+            budget_ms: policy.budget_ms,
+        })
+    }
+
+    /// Asks which of the open outcomes of the current slot suit the scene best, those that are always there apart.
+    /// Give the ranking to [`Runner::offered`]. `None` when all of them are offered anyway, or no slot is due here.
+    #[must_use]
+    pub fn rank_outcomes(&self, runner: &Runner, beat: &str) -> Option<LineRequest> {
+        let Position::Slot { open } = &runner.state().position else { return None };
+        if runner.state().beat != beat {
+            return None;
+        }
+        let (slot, template) = self.slot(beat)?;
+        let from: Vec<String> = open
+            .iter()
+            .filter(|id| !slot.always.contains(id))
+            .filter_map(|id| slot.outcomes.iter().find(|outcome| outcome.id == *id))
+            .map(|outcome| outcome.say.clone())
+            .collect();
+        if from.len() < 2 || from.len() <= slot.offer {
+            return None;
+        }
+        let mut scene = self.slot_scene(runner, beat, slot, None);
+        let prompt = template.render(&scene, self.templates.start_of_text);
+        scene.speaker = self.label_of(PLAYER);
+        let policy = self.policy(&slot.policy);
+        let fallback = or_silence(&from[0]);
+        let work = Work::Pick { prompt, from, null: policy::null_context(policy, &scene) };
+        Some(LineRequest { work, fallback, priority: Priority::OnScreen, budget_ms: policy.budget_ms })
+    }
+
+    fn slot<'a>(&'a self, beat: &str) -> Option<(&'a Slot, &'a Template)> {
+        let slot = self.story().beats.get(beat)?.slot.as_ref()?;
+        Some((slot, self.templates.get(&slot.prompt)?))
+    }
+
+    /// Without a host, conditions that ask it count as false, and so do the facts that depend on them.
+    fn slot_scene(&self, runner: &Runner, beat: &str, slot: &Slot, host: Option<&dyn Host>) -> Scene {
+        let body = self.story().beats.get(beat);
+        let who = self.partner(runner, body).unwrap_or(PLAYER);
+        let brief = Brief {
+            template: &slot.prompt,
+            policy: &slot.policy,
+            goal: "",
+            tone: &slot.tone,
+            must: &[],
+            must_not: &[],
+            reword: "",
+            from: None,
+            own_words: Vec::new(),
+        };
+        let Some(template) = self.templates.get(&slot.prompt) else { return Scene::default() };
+        let nobody = Spoken { id: "", who, say: "", generate: None };
+        let mut scene = self.scene(runner, nobody, template, &brief, None, host.unwrap_or(&crate::runner::NoHost));
+        scene.setting = body.map_or_else(String::new, |body| body.setting.clone());
+        scene
+    }
+
+    /// Whom the player talks with: the last speaker who is a person, else the first who speaks in the beat.
+    fn partner<'a>(&'a self, runner: &'a Runner, beat: Option<&'a Beat>) -> Option<&'a str> {
+        let said = runner.state().history.iter().rev().map(|turn| turn.who.as_str());
+        let will_say = beat.into_iter().flat_map(|beat| &beat.lines).map(|line| line.who.as_str());
+        said.chain(will_say).find(|who| *who != PLAYER && !self.name_of(who).is_empty())
+    }
+
+    fn visits(&self, runner: &Runner, beat: &str) -> u64 {
+        u64::from(runner.state().visits.get(beat).copied().unwrap_or(0))
+    }
+}

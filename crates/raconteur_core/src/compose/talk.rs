@@ -1,0 +1,102 @@
+//! Talk in a game without a story: a persona, a few facts, what has been said.
+
+use super::policy::Limits;
+use super::{or_silence, seed_of};
+use crate::generate::Priority;
+use crate::judge::{KnownNames, words};
+use crate::persona::Persona;
+use crate::player_text::PlayerText;
+use crate::request::{LineRequest, Turn};
+use crate::story::format::Policy;
+use crate::template::{Scene, Template, Templates};
+
+/// Something that a persona is to say, with all that a story would otherwise provide.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Talk<'a> {
+    /// Who speaks.
+    pub persona: &'a Persona,
+    /// Where and when it is, in one sentence.
+    pub setting: &'a str,
+    /// What they know and may say, the most relevant first.
+    pub facts: &'a [String],
+    /// What has been said, oldest first. `who` is a display name here.
+    pub history: &'a [Turn],
+    /// Display name of whom they talk to.
+    pub listener: &'a str,
+    /// What they are to answer, if anything.
+    pub heard: Option<&'a PlayerText>,
+    /// What the line is to achieve; used when nothing was heard.
+    pub goal: &'a str,
+    /// Of each group one word has to be said.
+    pub must: &'a [Vec<String>],
+    /// Words that may not be said.
+    pub must_not: &'a [String],
+    /// Rules and sampling.
+    pub policy: &'a Policy,
+    /// What is shown when the model's text is not.
+    pub fallback: &'a str,
+    /// How urgent it is.
+    pub priority: Priority,
+    /// The same persona, scene and seed give the same words.
+    pub seed: u64,
+}
+
+impl Talk<'_> {
+    /// The request: in the template `reply` when something was heard, else in `say`. Templates always have both.
+    ///
+    /// With [`NamePolicy::Known`](crate::story::format::NamePolicy::Known) the names in the setting, the facts, the
+    /// examples, the history, the goal and the question are known.
+    #[must_use]
+    pub fn request(&self, templates: &Templates) -> LineRequest {
+        let heard = self.heard.filter(|heard| !heard.is_empty()).map_or("", PlayerText::as_str);
+        let name = if heard.is_empty() { "say" } else { "reply" };
+        let mut scene = Scene {
+            setting: self.setting.to_owned(),
+            lore: self.facts.to_vec(),
+            personas: vec![self.persona.clone()],
+            history: self.history.iter().map(|turn| (turn.who.clone(), turn.text.clone())).collect(),
+            listener: self.listener.to_owned(),
+            heard: heard.to_owned(),
+            speaker: self.persona.name.clone(),
+            goal: self.goal.to_owned(),
+            ..Scene::default()
+        };
+        if scene.listener.trim().is_empty() {
+            "You".clone_into(&mut scene.listener);
+        }
+        let nothing = Template::default();
+        let prompt = templates.get(name).unwrap_or(&nothing).render(&scene, templates.start_of_text);
+
+        let mut labels = vec![self.persona.name.clone(), scene.listener.clone()];
+        labels.extend(self.history.iter().map(|turn| turn.who.clone()));
+        labels.retain(|name| !name.trim().is_empty());
+        labels.sort_unstable();
+        labels.dedup();
+        let mut texts: Vec<&str> = vec![&self.persona.name, &self.persona.voice, self.setting, self.goal, heard];
+        texts.extend(self.facts.iter().map(String::as_str));
+        texts.extend(self.history.iter().flat_map(|turn| [turn.who.as_str(), &turn.text]));
+        texts.extend(self.persona.talks.iter().flat_map(|(asked, said)| [asked.as_str(), said]));
+        let names = KnownNames::new(texts);
+        let recent = self.history.iter().rev().filter(|turn| turn.who == self.persona.name).take(3);
+        let limits = Limits {
+            policy: self.policy,
+            speaker: self.persona,
+            must: self.must,
+            must_not: self.must_not,
+            forbidden: Vec::new(),
+            names: &names,
+            labels,
+            recent: recent.map(|turn| turn.text.clone()).collect(),
+            reword: "",
+            sentence_end: true,
+            more_stops: &[],
+            seed: seed_of(self.seed, &words::fold(&self.persona.name), self.history.len() as u64),
+        };
+        LineRequest {
+            work: limits.work(prompt, &scene),
+            fallback: or_silence(self.fallback),
+            priority: self.priority,
+            budget_ms: self.policy.budget_ms,
+        }
+    }
+}
