@@ -1,0 +1,193 @@
+//! Making a model: from a checkpoint, or with random weights of a given shape.
+
+use std::path::Path;
+
+use raconteur_core::generate::LoadProgress;
+
+use super::{Block, Gpt2, LayerNorm};
+use crate::arithmetic::LANES;
+use crate::config::Gpt2Config;
+use crate::error::Gpt2Error;
+use crate::linear::Linear;
+use crate::memory::{MemoryEstimate, available};
+use crate::quantize::Quantization;
+use crate::weights::{Checkpoint, Layout};
+
+/// How a model is loaded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LoadOptions {
+    /// Format of the matrices in memory. **Default** `Q8_0`.
+    pub quantization: Quantization,
+    /// Refuse a model that would take more than this many bytes with one full sequence; none: never refuse.
+    /// **Default** what is free right now, where the system tells (Linux).
+    pub memory_limit: Option<u64>,
+}
+
+impl Default for LoadOptions {
+    fn default() -> Self {
+        Self { quantization: Quantization::default(), memory_limit: available() }
+    }
+}
+
+/// Where weights come from.
+enum Source {
+    Checkpoint(Checkpoint),
+    /// Even noise; the number starts it.
+    Random(u64),
+}
+
+/// Takes tensors one by one and tells how far it is.
+struct Loader<'a> {
+    source: Source,
+    quantization: Quantization,
+    progress: &'a mut dyn FnMut(LoadProgress),
+    done: usize,
+    all: usize,
+}
+
+impl Gpt2 {
+    /// Loads a Hugging Face folder, on the threads of the current rayon pool. `progress` is called after every tensor.
+    ///
+    /// Tensors are converted one at a time from the mapped files: memory never holds more than the finished model and
+    /// a few panels.
+    ///
+    /// # Errors
+    /// Everything that [`Gpt2Error`] says about files, shapes, numbers and memory. Loading may be tried again.
+    pub fn load(
+        dir: &Path,
+        options: &LoadOptions,
+        progress: &mut dyn FnMut(LoadProgress),
+    ) -> Result<Self, Gpt2Error> {
+        let config = Gpt2Config::load(dir)?;
+        let checkpoint = Checkpoint::open(dir)?;
+        MemoryEstimate::new(&config, options.quantization).check(options.memory_limit)?;
+        let name = dir.file_name().map_or_else(|| "gpt2".to_owned(), |name| name.to_string_lossy().into_owned());
+        Self::build(config, name, options.quantization, Source::Checkpoint(checkpoint), progress)
+    }
+
+    /// A model of a given shape with random weights, for tests and measurements. The same seed gives the same weights.
+    ///
+    /// # Errors
+    /// The configuration is impossible or the model does not fit into memory.
+    pub fn random(config: Gpt2Config, options: &LoadOptions, seed: u64) -> Result<Self, Gpt2Error> {
+        config.validate()?;
+        MemoryEstimate::new(&config, options.quantization).check(options.memory_limit)?;
+        Self::build(config, "random".into(), options.quantization, Source::Random(seed), &mut |_| {})
+    }
+
+    fn build(
+        config: Gpt2Config,
+        name: String,
+        quantization: Quantization,
+        source: Source,
+        progress: &mut dyn FnMut(LoadProgress),
+    ) -> Result<Self, Gpt2Error> {
+        let all = 5 + 12 * config.n_layer - usize::from(config.tie_word_embeddings);
+        let mut loader = Loader { source, quantization, progress, done: 0, all };
+        let (width, inner, vocabulary) = (config.n_embd, config.inner(), config.vocab_size);
+        let epsilon = config.layer_norm_epsilon as f32;
+
+        let head_format = quantization.of_head();
+        let wte = loader.matrix("wte.weight", Layout::OutputsFirst, width, vocabulary, head_format, None)?;
+        let wpe = loader.vector("wpe.weight", &[config.n_positions, width])?;
+        let mut h = Vec::with_capacity(config.n_layer);
+        for layer in 0..config.n_layer {
+            h.push(Block {
+                ln_1: loader.norm(&format!("h.{layer}.ln_1"), width, epsilon)?,
+                attn_c_attn: loader.linear(&format!("h.{layer}.attn.c_attn"), width, 3 * width)?,
+                attn_c_proj: loader.linear(&format!("h.{layer}.attn.c_proj"), width, width)?,
+                ln_2: loader.norm(&format!("h.{layer}.ln_2"), width, epsilon)?,
+                mlp_c_fc: loader.linear(&format!("h.{layer}.mlp.c_fc"), width, inner)?,
+                mlp_c_proj: loader.linear(&format!("h.{layer}.mlp.c_proj"), inner, width)?,
+            });
+        }
+        let ln_f = loader.norm("ln_f", width, epsilon)?;
+        let (wte, lm_head) = if config.tie_word_embeddings {
+            (None, wte)
+        } else {
+            (Some(wte), loader.matrix("lm_head.weight", Layout::OutputsFirst, width, vocabulary, head_format, None)?)
+        };
+        Ok(Self { config, name, quantization, wte, wpe, h, ln_f, lm_head })
+    }
+}
+
+impl Loader<'_> {
+    fn norm(&mut self, name: &str, width: usize, epsilon: f32) -> Result<LayerNorm, Gpt2Error> {
+        Ok(LayerNorm {
+            weight: self.vector(&format!("{name}.weight"), &[width])?,
+            bias: self.vector(&format!("{name}.bias"), &[width])?,
+            epsilon,
+        })
+    }
+
+    fn linear(&mut self, name: &str, inputs: usize, outputs: usize) -> Result<Linear, Gpt2Error> {
+        let bias = self.vector(&format!("{name}.bias"), &[outputs])?;
+        let format = self.quantization;
+        self.matrix(&format!("{name}.weight"), Layout::InputsFirst, inputs, outputs, format, Some(bias))
+    }
+
+    fn vector(&mut self, name: &str, shape: &[usize]) -> Result<Vec<f32>, Gpt2Error> {
+        let mut out = vec![0.0; shape.iter().product()];
+        match &self.source {
+            Source::Checkpoint(checkpoint) => checkpoint.tensor(name, shape)?.read(0, &mut out)?,
+            Source::Random(seed) => {
+                // Norms start near 1, as trained ones do: with weights around 0 nothing would come through.
+                let centre = if name.contains("ln_") && name.ends_with("weight") { 1.0 } else { 0.0 };
+                for (i, x) in out.iter_mut().enumerate() {
+                    *x = centre + noise(*seed, name, i);
+                }
+            }
+        }
+        self.report();
+        Ok(out)
+    }
+
+    fn matrix(
+        &mut self,
+        name: &str,
+        layout: Layout,
+        inputs: usize,
+        outputs: usize,
+        format: Quantization,
+        bias: Option<Vec<f32>>,
+    ) -> Result<Linear, Gpt2Error> {
+        let linear = match &self.source {
+            Source::Checkpoint(checkpoint) => {
+                let shape = match layout {
+                    Layout::InputsFirst => [inputs, outputs],
+                    Layout::OutputsFirst => [outputs, inputs],
+                };
+                let view = checkpoint.tensor(name, &shape)?;
+                let fill = |first: usize, panel: &mut [f32]| view.read_panel(layout, inputs, outputs, first, panel);
+                Linear::new(inputs, outputs, format, &fill, bias)?
+            }
+            Source::Random(seed) => {
+                let fill = |first: usize, panel: &mut [f32]| {
+                    for (i, x) in panel.iter_mut().enumerate() {
+                        let (input, output) = (i / LANES, first + i % LANES);
+                        *x = if output < outputs { noise(*seed, name, input * outputs + output) } else { 0.0 };
+                    }
+                    Ok(())
+                };
+                Linear::new(inputs, outputs, format, &fill, bias)?
+            }
+        };
+        self.report();
+        Ok(linear)
+    }
+
+    fn report(&mut self) {
+        self.done += 1;
+        let fraction = self.done as f32 / self.all as f32;
+        (self.progress)(LoadProgress { stage: "reading weights".into(), fraction });
+    }
+}
+
+/// Even noise in `[-0.1, 0.1)`: SplitMix64 (Steele, Lea and Flood, 2014) of the seed, the name and the place.
+fn noise(seed: u64, name: &str, place: usize) -> f32 {
+    let name = name.bytes().fold(0u64, |hash, byte| hash.wrapping_mul(31).wrapping_add(u64::from(byte)));
+    let mut z = (seed ^ name.rotate_left(32)).wrapping_add((place as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    ((z ^ (z >> 31)) >> 40) as f32 / (1u64 << 23) as f32 * 0.1 - 0.1
+}
