@@ -17,7 +17,6 @@ mod ids;
 mod knowledge;
 mod logic;
 pub mod place;
-mod slots;
 mod texts;
 
 use super::diagnostic::{Diagnostic, Severity, Span};
@@ -25,8 +24,6 @@ use super::format::{Beat, Choice, Gen, Line, Outcome, Slot, Story, Storylet};
 use super::source::Source;
 use super::spans::Tree;
 use place::{Place, Places};
-
-pub use slots::{PROMPT_SLOTS, slots};
 
 /// Checks `story`, which was read from `sources`; `trees` are their scans, in the same order.
 #[must_use]
@@ -88,13 +85,13 @@ impl<'a> Linter<'a> {
         self.story.storylets.iter().enumerate().map(|(index, storylet)| (storylet, list.item(index))).collect()
     }
 
-    /// All choices, `otherwise` included.
-    fn choices(&self) -> Vec<(&'a Choice, Place<'a>)> {
+    /// All choices with their beat, `otherwise` included.
+    fn choices(&self) -> Vec<(&'a str, &'a Choice, Place<'a>)> {
         let mut choices = Vec::new();
-        for (_, beat, place) in self.beats() {
+        for (id, beat, place) in self.beats() {
             let list = place.field("choices");
-            choices.extend(beat.choices.iter().enumerate().map(|(index, choice)| (choice, list.item(index))));
-            choices.extend(beat.otherwise.iter().map(|choice| (choice, place.field("otherwise"))));
+            choices.extend(beat.choices.iter().enumerate().map(|(index, choice)| (id, choice, list.item(index))));
+            choices.extend(beat.otherwise.iter().map(|choice| (id, choice, place.field("otherwise"))));
         }
         choices
     }
@@ -105,12 +102,12 @@ impl<'a> Linter<'a> {
         beats.filter_map(|(id, beat, place)| beat.slot.as_ref().map(|slot| (id, slot, place.field("slot")))).collect()
     }
 
-    /// All outcomes of all slots.
-    fn outcomes(&self) -> Vec<(&'a Outcome, Place<'a>)> {
+    /// All outcomes of all slots, with their beat.
+    fn outcomes(&self) -> Vec<(&'a str, &'a Outcome, Place<'a>)> {
         let mut outcomes = Vec::new();
-        for (_, slot, place) in self.slots() {
+        for (id, slot, place) in self.slots() {
             let list = place.field("outcomes");
-            outcomes.extend(slot.outcomes.iter().enumerate().map(|(index, outcome)| (outcome, list.item(index))));
+            outcomes.extend(slot.outcomes.iter().enumerate().map(|(index, outcome)| (id, outcome, list.item(index))));
         }
         outcomes
     }

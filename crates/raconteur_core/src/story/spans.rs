@@ -155,14 +155,10 @@ impl Tree {
         scanner.value(0)
     }
 
-    /// The value of a field. Looks through `Some(..)`.
+    /// A field by its name.
     #[must_use]
     pub fn field(&self, name: &str) -> Option<&Field> {
-        let found = self.fields.iter().find(|field| field.key.trim_start_matches("r#") == name);
-        match self.items.as_slice() {
-            [only] if found.is_none() && self.fields.is_empty() => only.field(name),
-            _ => found,
-        }
+        self.fields.iter().find(|field| field.key.trim_start_matches("r#") == name)
     }
 }
 
@@ -204,7 +200,12 @@ impl Scanner<'_> {
             self.next += 1;
         }
         tree.span.end = self.end().max(start);
-        tree
+        // `Some(x)` stands for `x`.
+        if tree.fields.is_empty() && tree.items.len() == 1 && self.text[start..].starts_with("Some") {
+            tree.items.swap_remove(0)
+        } else {
+            tree
+        }
     }
 
     /// What stands between brackets, with the closing one.
@@ -258,6 +259,14 @@ mod tests {
         assert_eq!(map.fields.iter().map(|field| field.key.as_str()).collect::<Vec<_>>(), ["x", "x"]);
         assert_eq!(at(&map.fields[0].value.field("v").unwrap().value.items[1].span), "-2");
         assert_eq!(at(&map.fields[1].value.span), "r#\"q\"q\"#");
+    }
+
+    #[test]
+    fn looks_through_some() {
+        let text = "(a: Some(\"x\"), b: Some((c: 1)))";
+        let tree = Tree::scan(text);
+        assert_eq!(&text[tree.field("a").unwrap().value.span.clone()], "\"x\"");
+        assert!(tree.field("b").unwrap().value.field("c").is_some());
     }
 
     #[test]

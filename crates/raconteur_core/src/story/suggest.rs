@@ -1,7 +1,8 @@
 //! "Did you mean": the nearest of the names that exist.
 
 /// `did you mean 'mara'?` for the candidate that is nearest to `name`, if one is near enough to be a slip of the hand:
-/// at most a third of its letters (and at least one) inserted, deleted, replaced or swapped with a neighbour.
+/// at most a third of its letters (and at least one) inserted, deleted, replaced or swapped with a neighbour, or its end
+/// cut off.
 #[must_use]
 pub fn did_you_mean<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<String> {
     nearest(name, candidates).map(|candidate| format!("did you mean '{candidate}'?"))
@@ -17,11 +18,21 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         .filter(|candidate| !candidate.is_empty() && *candidate != name)
         .filter_map(|candidate| {
             let far = candidate.len().abs_diff(name.len()) > limit * 4;
-            let distance = if far { usize::MAX } else { distance(name, candidate) };
+            let distance = match () {
+                () if begins(name, candidate) => 1,
+                () if far => usize::MAX,
+                () => distance(name, candidate),
+            };
             (distance <= limit).then_some((distance, candidate))
         })
         .min()
         .map(|(_, candidate)| candidate)
+}
+
+/// Whether one is cut short from the other, such as `form` from `format`.
+fn begins(left: &str, right: &str) -> bool {
+    let (short, long) = if left.len() < right.len() { (left, right) } else { (right, left) };
+    short.len() >= 3 && short.len() * 2 >= long.len() && long.starts_with(short)
 }
 
 /// Edit distance with swaps of neighbours (optimal string alignment), ignoring case.
@@ -62,6 +73,7 @@ mod tests {
     #[test]
     fn suggests_only_what_is_near() {
         assert_eq!(nearest("mra", ["odo", "mara"]), Some("mara"));
+        assert_eq!(nearest("form", ["id", "format"]), Some("format"));
         assert_eq!(nearest("lighthouse", ["odo", "mara"]), None);
         assert_eq!(nearest("ab", ["az", "aa"]), Some("aa"));
     }

@@ -12,7 +12,7 @@ pub trait Environment {
     /// How often a beat has been entered.
     fn visits(&self, beat: &str) -> u32;
 
-    /// Whether a line or a storylet has been shown.
+    /// Whether a line or a storylet has been shown, or a choice or an outcome taken.
     fn seen(&self, line: &str) -> bool;
 
     /// Asks the game.

@@ -80,9 +80,14 @@ impl<'a> Scope<'a> {
     /// Collects what expressions may name.
     #[must_use]
     pub fn new(story: &'a Story) -> Self {
-        let lines = story.beats.iter().flat_map(|(_, beat)| &beat.lines).map(|line| line.id.as_str());
-        let storylets = story.storylets.iter().map(|storylet| storylet.id.as_str());
-        Self { story, lines: lines.chain(storylets).collect() }
+        // What has been taken has been seen, so choices and outcomes count as well.
+        let mut lines: HashSet<&str> = story.storylets.iter().map(|storylet| storylet.id.as_str()).collect();
+        for (_, beat) in story.beats.iter() {
+            lines.extend(beat.lines.iter().map(|line| line.id.as_str()));
+            lines.extend(beat.choices.iter().chain(&beat.otherwise).map(|choice| choice.id.as_str()));
+            lines.extend(beat.slot.iter().flat_map(|slot| &slot.outcomes).map(|outcome| outcome.id.as_str()));
+        }
+        Self { story, lines }
     }
 
     /// Everything that is wrong with a condition.

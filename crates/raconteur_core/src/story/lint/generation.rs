@@ -1,11 +1,14 @@
 //! G01 prompts, G10 policies, G11 streaming, G12 modes that are not generated yet, G13 a goal that is missing.
 
 use super::place::Place;
-use super::slots::{MODEL_PROMPTS, slots};
 use super::{Linter, Spoken};
 use crate::story::diagnostic::{Severity, Span};
 use crate::story::format::{Gen, Policy, Writing};
 use crate::story::suggest::did_you_mean;
+use crate::template::{Slot, Template};
+
+/// Templates that every model brings along; a story need not define them.
+const MODEL_PROMPTS: [&str; 8] = ["reply", "say", "vary", "prose", "label", "rumor", "debate", "serial"];
 
 pub(super) fn check(linter: &mut Linter) {
     for spoken in linter.spoken() {
@@ -73,28 +76,25 @@ fn line(linter: &mut Linter, spoken: &Spoken) {
 
 /// G01. `goal` is what `{goal}` becomes, `None` when that does not matter; `silent` is a line that answers nobody.
 fn template(linter: &mut Linter, name: &str, prompt: &str, place: Place, goal: Option<&str>, silent: Option<&Spoken>) {
-    let span = place.field("prompt").value();
+    let named = place.field("prompt");
     let story = linter.story;
     let Some(text) = story.prompts.get(prompt) else {
         if !MODEL_PROMPTS.contains(&prompt) {
             let help = did_you_mean(prompt, story.prompts.ids().chain(MODEL_PROMPTS))
                 .unwrap_or_else(|| format!("add it: prompts: {{ \"{prompt}\": \"{{setting}}\\n{{speaker}}:\" }}"));
-            linter.error("G01", span, format!("{name}: prompt '{prompt}' does not exist")).help = Some(help);
+            linter.error("G01", named, format!("{name}: prompt '{prompt}' does not exist")).help = Some(help);
         }
         return;
     };
-    let has = |wanted: &str| slots(text).any(|(slot, _, _)| slot == wanted);
-    if has("goal") && goal.is_some_and(|goal| goal.trim().is_empty()) {
+    // A template that cannot be read is L05's.
+    let Ok(template) = Template::parse(text) else { return };
+    if template.has(Slot::Goal) && goal.is_some_and(|goal| goal.trim().is_empty()) {
         linter
-            .error(
-                "G01",
-                span.clone(),
-                format!("slot {{goal}} of prompt '{prompt}' is empty in {name}: it has no goal"),
-            )
+            .error("G01", named, format!("slot {{goal}} of prompt '{prompt}' is empty in {name}: it has no goal"))
             .help = Some("add goal: \"..\", or use a prompt without {goal}".to_owned());
     }
-    if has("heard") && silent.is_some_and(|spoken| nobody_spoke_before(linter, spoken)) {
-        linter.error("G01", span, format!("slot {{heard}} is empty in {name}: nobody has spoken before it")).help =
+    if template.has(Slot::Heard) && silent.is_some_and(|spoken| nobody_spoke_before(linter, spoken)) {
+        linter.error("G01", named, format!("slot {{heard}} is empty in {name}: nobody has spoken before it")).help =
             Some("use a prompt without {heard}, such as \"say\", or let somebody speak first".to_owned());
     }
 }

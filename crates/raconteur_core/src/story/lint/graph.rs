@@ -12,10 +12,10 @@ pub(super) fn check(linter: &mut Linter) {
 
 /// S02.
 fn targets(linter: &mut Linter) {
-    for (choice, place) in linter.choices() {
+    for (_, choice, place) in linter.choices() {
         target(linter, format!("choice '{}'", choice.id), &choice.to, place.field("to"));
     }
-    for (outcome, place) in linter.outcomes() {
+    for (_, outcome, place) in linter.outcomes() {
         target(linter, format!("outcome '{}'", outcome.id), &outcome.to, place.field("to"));
     }
     for (id, beat, place) in linter.beats() {

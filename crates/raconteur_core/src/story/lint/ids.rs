@@ -1,9 +1,10 @@
 //! S01 defined twice, S05 one id for two texts, S06 unknown speaker, S07 an id that names nothing, S08 unknown format.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::Linter;
-use crate::story::diagnostic::{Severity, Span};
+use super::place::Place;
+use crate::story::diagnostic::Severity;
 use crate::story::format::{FORMAT_VERSION, Gen};
 use crate::story::suggest::did_you_mean;
 
@@ -49,47 +50,34 @@ fn twice<'a>(linter: &mut Linter<'a>, table: &str, what: &str, ids: impl Iterato
 
 /// S05.
 fn text_ids(linter: &mut Linter) {
-    let mut ids: Vec<(&str, String, Span)> = Vec::new();
-    for (beat, line, place) in linter.lines() {
-        ids.push((&line.id, format!("'{beat}'"), place.field("id").value()));
-    }
-    for (beat_id, beat, place) in linter.beats() {
-        let list = place.field("choices");
-        for (index, choice) in beat.choices.iter().enumerate() {
-            ids.push((&choice.id, format!("'{beat_id}'"), list.item(index).field("id").value()));
-        }
-        if let Some(choice) = &beat.otherwise {
-            ids.push((&choice.id, format!("'{beat_id}'"), place.field("otherwise").field("id").value()));
-        }
-        if let Some(slot) = &beat.slot {
-            let list = place.field("slot").field("outcomes");
-            for (index, outcome) in slot.outcomes.iter().enumerate() {
-                ids.push((&outcome.id, format!("'{beat_id}'"), list.item(index).field("id").value()));
-            }
-        }
-    }
+    let mut ids: Vec<(&str, Option<&str>, Place)> = Vec::new();
+    ids.extend(linter.lines().into_iter().map(|(beat, line, place)| (line.id.as_str(), Some(beat), place)));
+    ids.extend(linter.choices().into_iter().map(|(beat, choice, place)| (choice.id.as_str(), Some(beat), place)));
+    ids.extend(linter.outcomes().into_iter().map(|(beat, outcome, place)| (outcome.id.as_str(), Some(beat), place)));
+    ids.extend(linter.storylets().into_iter().map(|(storylet, place)| (storylet.id.as_str(), None, place)));
     // In the order of reading, so that the second is the one to rename.
-    ids.sort_by(|left, right| (&left.2.file, left.2.start).cmp(&(&right.2.file, right.2.start)));
-    for (storylet, place) in linter.storylets() {
-        ids.push((&storylet.id, "the storylets".to_owned(), place.field("id").value()));
-    }
-    let mut first: HashMap<&str, (String, Span)> = HashMap::new();
-    for (id, whose, span) in ids {
+    ids.sort_by_key(|(_, _, place)| place.order());
+    let whose = |beat: Option<&str>| beat.map_or_else(|| "the storylets".to_owned(), |beat| format!("'{beat}'"));
+    let mut first: HashMap<&str, (Option<&str>, Place)> = HashMap::new();
+    for (id, beat, place) in ids {
         if id.trim().is_empty() {
-            linter.error("S05", span, format!("an empty id in {whose}. Ids are translation keys")).help =
+            let message = format!("an empty id in {}. Ids are translation keys", whose(beat));
+            linter.error("S05", place.field("id"), message).help =
                 Some("give it a name of its own, such as \"ford_1\"".to_owned());
             continue;
         }
-        let Some((other, other_span)) = first.get(id) else {
-            first.insert(id, (whose, span));
+        let Some(&(other, other_place)) = first.get(id) else {
+            first.insert(id, (beat, place));
             continue;
         };
-        let message =
-            format!("id '{id}' is used in {other} and again in {whose}. Ids are translation keys and must be unique");
-        let label = other_span.clone();
-        let found = linter.error("S05", span, message);
+        let message = format!(
+            "id '{id}' is used in {} and again in {}. Ids are translation keys and must be unique",
+            whose(other),
+            whose(beat)
+        );
+        let found = linter.error("S05", place.field("id"), message);
         found.help = Some("give the second one another id".to_owned());
-        *found = found.clone().label(label, "first used here");
+        *found = found.clone().label(other_place.field("id").value(), "first used here");
     }
 }
 
@@ -110,10 +98,10 @@ fn speakers(linter: &mut Linter) {
 
 /// S07: `unsure` names a line, `always` names outcomes.
 fn references(linter: &mut Linter) {
-    let texts: Vec<&str> = linter.spoken().iter().map(|spoken| spoken.id).collect();
+    let texts: HashSet<&str> = linter.spoken().iter().map(|spoken| spoken.id).collect();
     for spoken in linter.spoken() {
         if let Some(Gen::Answer { unsure, .. }) = spoken.generate
-            && !texts.contains(&unsure.as_str())
+            && !texts.contains(unsure.as_str())
         {
             let message = format!("'{}' falls back to line '{unsure}', which does not exist", spoken.id);
             let help = did_you_mean(unsure, texts.iter().copied())

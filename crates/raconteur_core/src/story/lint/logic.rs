@@ -25,11 +25,11 @@ pub(super) fn check(linter: &mut Linter) {
     for (_, line, place) in linter.lines() {
         condition(linter, &scope, line.when.as_ref(), place);
     }
-    for (choice, place) in linter.choices() {
+    for (_, choice, place) in linter.choices() {
         condition(linter, &scope, choice.when.as_ref(), place);
         effects(linter, &scope, &choice.then, place);
     }
-    for (outcome, place) in linter.outcomes() {
+    for (_, outcome, place) in linter.outcomes() {
         condition(linter, &scope, outcome.when.as_ref(), place);
         effects(linter, &scope, &outcome.then, place);
     }

@@ -46,21 +46,13 @@ impl<'a> Places<'a> {
                 Part::Prompts if name == "prompts" => Some(tree),
                 _ => None,
             };
-            let fields = table.map_or(&[][..], entries);
+            let fields = table.map_or(&[][..], |table| &table.fields);
             match fields.get(left) {
                 Some(field) => return Place { source, tree: &field.value, key: Some(&field.key_span) },
                 None => left -= fields.len(),
             }
         }
         self.root()
-    }
-}
-
-/// Entries of a map that may stand in an explicit `Some(..)`.
-fn entries(tree: &Tree) -> &[Field] {
-    match tree.items.as_slice() {
-        [only] if tree.fields.is_empty() => &only.fields,
-        _ => &tree.fields,
     }
 }
 
@@ -114,6 +106,12 @@ impl<'a> Place<'a> {
             }
             None => self.value(),
         }
+    }
+
+    /// Where it stands in its source, for sorting; the source's name comes first.
+    #[must_use]
+    pub fn order(&self) -> (&'a str, usize) {
+        (&self.source.name, self.tree.span.start)
     }
 
     fn line(&self) -> Range<usize> {

@@ -155,8 +155,14 @@ impl<'a> Scene<'a> {
         }
         let length = self.text(last).chars().next_back().map_or(0, char::len_utf8);
         let primary = Span::new(self.source, last.span.end - length..last.span.end);
-        let mut diagnostic = Diagnostic::new("R01", Severity::Error, primary, "a comma is missing here")
-            .help("write a comma behind this item");
+        // `"a, b: "c"` is read as two texts with something between them.
+        let torn = last.kind == TokenKind::Text && next.is_some_and(|next| next.span.start == last.span.end);
+        let mut diagnostic =
+            Diagnostic::new("R01", Severity::Error, primary, "a comma is missing here").help(if torn {
+                "most likely a quote is missing: this one was meant to open the next text"
+            } else {
+                "write a comma behind this item"
+            });
         if let Some(next) = next {
             let range = self.source.first_line(next.span.clone());
             diagnostic = diagnostic.label(Span::new(self.source, range), "the next item begins here");

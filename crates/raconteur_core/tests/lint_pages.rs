@@ -1,0 +1,108 @@
+//! Every page of docs/lint shows a story with exactly its finding at the marked line, and a mended one without.
+
+use std::path::PathBuf;
+
+use raconteur_core::story::diagnostic::{Diagnostic, Severity};
+use raconteur_core::story::parse::{Checked, parse};
+use raconteur_core::story::source::Source;
+
+const MARK: &str = "// <- here";
+
+fn pages() -> Vec<(String, String)> {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../docs/lint");
+    let mut pages: Vec<(String, String)> = std::fs::read_dir(&folder)
+        .unwrap_or_else(|error| panic!("{}: {error}", folder.display()))
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|end| end == "md") && !path.ends_with("README.md"))
+        .map(|path| (path.file_stem().unwrap().to_string_lossy().into_owned(), std::fs::read_to_string(path).unwrap()))
+        .collect();
+    pages.sort();
+    pages
+}
+
+/// The RON blocks of a page.
+fn blocks(page: &str) -> Vec<&str> {
+    page.split("```ron\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect()
+}
+
+/// A block whose first line names a file is that file.
+fn check(block: &str) -> Checked {
+    let first = block.lines().next().unwrap();
+    let named = first.strip_prefix("// ").and_then(|name| name.split(' ').next()).filter(|name| name.ends_with(".ron"));
+    parse(vec![Source::new(named.unwrap_or("example.story.ron"), block)])
+}
+
+#[test]
+fn every_example_has_its_finding_and_no_other() {
+    let pages = pages();
+    assert!(pages.len() >= 27, "only {} pages", pages.len());
+    for (code, page) in &pages {
+        let example = blocks(page)[0];
+        let checked = check(example);
+        let marked: Vec<usize> =
+            example.lines().enumerate().filter(|(_, line)| line.contains(MARK)).map(|(index, _)| index + 1).collect();
+        let found: Vec<(&str, usize)> =
+            checked.diagnostics.iter().map(|found| (found.code, found.primary.line)).collect();
+        let wanted: Vec<(&str, usize)> = marked.iter().map(|line| (code.as_str(), *line)).collect();
+        assert_eq!(found, wanted, "{code}:\n{}", checked.render(false));
+        let severity = page.split("Severity: ").nth(1).unwrap().lines().next().unwrap();
+        assert_eq!(checked.diagnostics[0].severity.name(), severity, "{code}");
+    }
+}
+
+#[test]
+fn every_mended_example_is_clean() {
+    for (code, page) in pages() {
+        let blocks = blocks(&page);
+        assert_eq!(blocks.len(), 2, "{code} needs an example and its mended form");
+        let checked = check(blocks[1]);
+        assert!(checked.diagnostics.is_empty(), "{code}:\n{}", checked.render(false));
+        assert!(checked.into_story().is_ok(), "{code}");
+    }
+}
+
+#[test]
+fn every_finding_says_what_to_do() {
+    let silent = |found: &&Diagnostic| found.help.is_none() && found.severity < Severity::Info;
+    for (code, page) in pages() {
+        let checked = check(blocks(&page)[0]);
+        assert_eq!(checked.diagnostics.iter().find(silent), None, "{code}");
+    }
+}
+
+#[test]
+fn every_page_is_in_the_table_of_contents() {
+    let readme = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../docs/lint/README.md");
+    let readme = std::fs::read_to_string(readme).unwrap();
+    for (code, page) in pages() {
+        let title = page.lines().next().unwrap().strip_prefix(&format!("# {code}: ")).unwrap().to_owned();
+        assert!(
+            readme.lines().any(|line| line.contains(&format!("[{code}]({code}.md)")) && line.contains(&title)),
+            "{code}"
+        );
+    }
+}
+
+/// A code without a page is a code that nobody can look up.
+#[test]
+fn every_code_in_the_source_has_a_page() {
+    fn walk(folder: PathBuf, texts: &mut String) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() { walk(path, texts) } else { texts.push_str(&std::fs::read_to_string(path).unwrap()) }
+        }
+    }
+    let mut source = String::new();
+    walk(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src/story"), &mut source);
+    let known: Vec<String> = pages().into_iter().map(|(code, _)| code).collect();
+    let codes = source.split('"').filter(|text| {
+        text.len() == 3
+            && text.starts_with(['R', 'S', 'V', 'L', 'K', 'G'])
+            && text[1..].bytes().all(|b| b.is_ascii_digit())
+    });
+    let codes: std::collections::BTreeSet<&str> = codes.collect();
+    assert_eq!(
+        codes.into_iter().collect::<Vec<_>>(),
+        known.iter().map(String::as_str).collect::<std::collections::BTreeSet<_>>().into_iter().collect::<Vec<_>>()
+    );
+}
