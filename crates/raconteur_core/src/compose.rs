@@ -21,7 +21,7 @@ use crate::player_text::PlayerText;
 use crate::request::{LineRequest, Turn, Why, Work};
 use crate::runner::{Host, PLAYER, Position, Runner};
 use crate::story::format::{Gen, Line, Policy, Story, Storylet, Writing};
-use crate::template::{Scene, Slot, Templates, TemplateError};
+use crate::template::{Scene, Slot, TemplateError, Templates};
 use crate::{generate::Priority, template::Template};
 
 pub use seed::seed_of;
@@ -180,12 +180,8 @@ impl Composer {
                 let brief = Brief { reword: line.say, ..Brief::of(writing, line.say) };
                 self.write(runner, line, &brief, None, priority, host)
             }
-            Some(Gen::Free(writing)) => {
-                self.write(runner, line, &Brief::of(writing, line.say), None, priority, host)
-            }
-            Some(Gen::Pick { from, prompt, policy }) => {
-                self.pick(runner, line, from, prompt, policy, priority, host)
-            }
+            Some(Gen::Free(writing)) => self.write(runner, line, &Brief::of(writing, line.say), None, priority, host),
+            Some(Gen::Pick { from, prompt, policy }) => self.pick(runner, line, from, prompt, policy, priority, host),
         }
     }
 
@@ -217,12 +213,7 @@ impl Composer {
             seed: seed_of(runner.state().seed, line.id, self.times(runner, line.id)),
         };
         let work = limits.work(template.render(&scene, self.templates.start_of_text), &scene);
-        Composed::Request(LineRequest {
-            work,
-            fallback: or_silence(line.say),
-            priority,
-            budget_ms: policy.budget_ms,
-        })
+        Composed::Request(LineRequest { work, fallback: or_silence(line.say), priority, budget_ms: policy.budget_ms })
     }
 
     fn pick(

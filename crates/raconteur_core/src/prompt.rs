@@ -37,11 +37,7 @@ impl Prompt {
     ///
     /// # Errors
     /// [`PromptError::TooLong`] when the pinned pieces alone take more than `budget` tokens.
-    pub fn fit(
-        &self,
-        budget: usize,
-        count: &mut dyn FnMut(&str) -> usize,
-    ) -> Result<(String, Bill), PromptError> {
+    pub fn fit(&self, budget: usize, count: &mut dyn FnMut(&str) -> usize) -> Result<(String, Bill), PromptError> {
         let start = usize::from(self.start_of_text);
         let mut order: Vec<(u32, usize)> =
             self.pieces().enumerate().filter_map(|(at, piece)| piece.keep.map(|rank| (rank, at))).collect();

@@ -7,8 +7,8 @@
 
 /// Words whose full stop does not end a sentence, folded to lower case.
 const ABBREVIATIONS: &[&str] = &[
-    "mr", "mrs", "ms", "dr", "st", "sr", "jr", "prof", "rev", "capt", "col", "gen", "lt", "sgt", "messrs", "mme", "mlle",
-    "e.g", "i.e", "cf", "vs", "approx", "no", "vol", "fig", "hon",
+    "mr", "mrs", "ms", "dr", "st", "sr", "jr", "prof", "rev", "capt", "col", "gen", "lt", "sgt", "messrs", "mme",
+    "mlle", "e.g", "i.e", "cf", "vs", "approx", "no", "vol", "fig", "hon",
 ];
 
 fn is_terminator(c: char) -> bool {
@@ -91,9 +91,9 @@ fn ahead(rest: &str, wide: bool) -> Ahead {
 
 /// Whether the full stop behind `before` belongs to an abbreviation ("St", "e.g") or an initial ("J").
 fn abbreviates(before: &str) -> bool {
-    let start = before.rfind(|c: char| !(c.is_alphanumeric() || c == '.')).map_or(0, |at| {
-        at + before[at..].chars().next().map_or(0, char::len_utf8)
-    });
+    let start = before
+        .rfind(|c: char| !(c.is_alphanumeric() || c == '.'))
+        .map_or(0, |at| at + before[at..].chars().next().map_or(0, char::len_utf8));
     let word = &before[start..];
     let mut letters = word.chars();
     if let (Some(first), None) = (letters.next(), letters.next()) {

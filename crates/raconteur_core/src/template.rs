@@ -149,7 +149,9 @@ pub enum TemplateError {
         at: usize,
     },
     /// A file of templates is not RON, or something in it is neither a text nor a list of texts.
-    #[error("the file of prompt templates cannot be read: {0}. It should look like (reply: \"{{setting}}\\n...\", stop: [\"\\n\"])")]
+    #[error(
+        "the file of prompt templates cannot be read: {0}. It should look like (reply: \"{{setting}}\\n...\", stop: [\"\\n\"])"
+    )]
     File(String),
     /// A template with a mistake, by its name.
     #[error("prompt '{name}': {error}")]

@@ -46,10 +46,14 @@ impl Limits<'_> {
                 banned.push(word.clone());
             }
         }
-        let mut stop: Vec<String> = policy.stop.clone();
-        stop.extend(self.more_stops.iter().map(|stop| (*stop).to_owned()));
-        stop.extend(self.labels.iter().map(|name| format!("{name}:")));
-        stop.retain(|stop| !stop.is_empty());
+        let mut stop: Vec<String> = Vec::new();
+        let more = self.more_stops.iter().map(|stop| (*stop).to_owned());
+        let labels = self.labels.iter().map(|name| format!("{name}:"));
+        for end in policy.stop.iter().cloned().chain(more).chain(labels) {
+            if !end.is_empty() && !stop.contains(&end) {
+                stop.push(end);
+            }
+        }
         let mut config = GenerationConfig {
             max_new_tokens: policy.tokens.1.max(1),
             min_new_tokens: policy.tokens.0.min(policy.tokens.1),

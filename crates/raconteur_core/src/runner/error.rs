@@ -100,7 +100,9 @@ pub enum RunnerError {
         events: Vec<RunnerEvent>,
     },
     /// Beats without lines lead into each other.
-    #[error("the story went through {hops} beats without a line, last '{beat}'. Give one of them a line, a choice or an end")]
+    #[error(
+        "the story went through {hops} beats without a line, last '{beat}'. Give one of them a line, a choice or an end"
+    )]
     Loop {
         /// The last beat.
         beat: String,

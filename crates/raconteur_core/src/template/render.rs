@@ -48,7 +48,9 @@ impl Scene {
                 let lines: Vec<String> = self.personas.iter().map(|persona| one_line(&persona.describe())).collect();
                 return lines.into_iter().filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n");
             }
-            other => return self.more.iter().find(|(slot, _)| *slot == other).map_or_else(String::new, |(_, t)| t.clone()),
+            other => {
+                return self.more.iter().find(|(slot, _)| *slot == other).map_or_else(String::new, |(_, t)| t.clone());
+            }
         };
         one_line(text)
     }
@@ -135,8 +137,13 @@ impl TemplateLine {
                 }
                 Part::Slot(Slot::Lore, count) => {
                     let most = count.unwrap_or_else(|| Slot::Lore.default_count());
-                    let facts: Vec<String> =
-                        scene.lore.iter().map(|fact| one_line(fact)).filter(|fact| !fact.is_empty()).take(most).collect();
+                    let facts: Vec<String> = scene
+                        .lore
+                        .iter()
+                        .map(|fact| one_line(fact))
+                        .filter(|fact| !fact.is_empty())
+                        .take(most)
+                        .collect();
                     content += 1;
                     filled += usize::from(!facts.is_empty());
                     rest.push(Filled::Lore(facts));
