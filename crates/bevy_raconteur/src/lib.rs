@@ -1,1 +1,101 @@
-//! bevy_raconteur
+//! Narrative AI for Bevy: a GPT-2 off the main thread voices NPCs, conditioned by a story graph, with authored lines as
+//! the floor.
+//!
+//! ```text
+//! game --trigger--> Advance / Choose / Ask / Generate          Update
+//!   Submit   compose the prompt from persona, beat and facts   PostUpdate
+//!      |  Job    (bounded channel, game -> worker)
+//!      v
+//!   worker thread: queue, batched decoding, filters, ranking, cancelled between two tokens
+//!      |  Reply  (bounded channel, worker -> game)
+//!      v
+//!   Receive  take replies in, a limited number a frame         PreUpdate
+//!   Advance  stories move, entity events fire                  PreUpdate
+//! game <--observe-- LineStarted / LineChunk / LineReady / ChoicesReady / StoryEnded / Generated
+//! ```
+//!
+//! Every request ends exactly once, with a reason ([`Source`](prelude::Source)); no line is ever empty; nothing here
+//! waits on the main thread.
+//!
+//! # Add it to a game
+//!
+//! ```
+//! use bevy_app::prelude::*;
+//! use bevy_ecs::prelude::*;
+//! use bevy_raconteur::prelude::*;
+//!
+//! fn main() {
+//!     App::new()
+//!         .add_plugins(bevy_raconteur::test_app::HeadlessPlugins) // DefaultPlugins in a game
+//!         .add_plugins(NarrativePlugins::new(ModelSource::None)) // ModelSource::directory("assets/models/ember")
+//!         .add_systems(Startup, spawn)
+//!         .add_observer(|line: On<Generated>| println!("{} ({})", line.text, line.reason))
+//!         .update();
+//! }
+//!
+//! fn spawn(mut commands: Commands) {
+//!     let mara = commands.spawn(Persona::new("Mara", "ferrywoman; dry, tired").knowing("The bell is gone.")).id();
+//!     commands.trigger(Generate::new(mara, "You came for the bell.").at("The ferry stage, after the flood."));
+//! }
+//! ```
+//!
+//! # Features
+//! | feature | default | what it brings |
+//! |---|---|---|
+//! | `gpt2` | yes | the model in `raconteur_gpt2`; without it the plugin plays authored lines or any [`TextGenerator`] of yours |
+//!
+//! # Why is nothing generated?
+//! Look at the line's source: `authored(..)` says why.
+//! | source | what to do |
+//! |---|---|
+//! | `authored(written)` | the line has no `gen`; for an `Answer` line, nobody has asked yet |
+//! | `authored(model_off)` | give [`NarrativePlugins`] a [`ModelSource`](prelude::ModelSource), and see [`NarrativeSettings::enabled`](prelude::NarrativeSettings) |
+//! | `authored(model_failed)` | [`ModelStatus::Failed`](prelude::ModelStatus) holds the error |
+//! | `authored(late)` | the model takes longer than the policy's `budget_ms`: a smaller or quantised model, or a longer budget |
+//! | `authored(must)`, `(banned)`, `(unknown_name)`, .. | all candidates broke that rule: more `tries`, or a looser rule |
+//!
+//! [`TextGenerator`]: raconteur_core::generate::TextGenerator
+
+mod diagnostics;
+mod direct;
+mod events;
+mod host;
+mod model;
+mod persona;
+mod plugin;
+mod requests;
+mod runner;
+mod settings;
+mod stats;
+mod story;
+pub mod test_app;
+mod worker;
+
+pub use raconteur_core as core;
+#[cfg(feature = "gpt2")]
+pub use raconteur_gpt2 as gpt2;
+
+pub use events::{Ask, Generate};
+pub use persona::Persona;
+pub use plugin::{LoadModel, NarrativePlugins, NarrativeSystems, UnloadModel};
+pub use runner::Cast;
+
+/// Everything a game needs.
+pub mod prelude {
+    pub use crate::events::{
+        Advance, Ask, BeatEntered, ChoicesReady, Choose, Generate, Generated, GeneratedChunk, LineChunk, LineReady,
+        LineStarted, OfferedChoice, Problem, StoryEnded, StoryProblem, VariableChanged,
+    };
+    pub use crate::host::{AddHostFunction, HostArgs};
+    pub use crate::model::{ModelChanged, ModelSource, ModelStatus};
+    pub use crate::persona::Persona;
+    pub use crate::plugin::{LoadModel, NarrativePlugins, NarrativeSystems, UnloadModel};
+    pub use crate::requests::Speaking;
+    pub use crate::runner::{Cast, StoryRunner};
+    pub use crate::settings::NarrativeSettings;
+    pub use crate::stats::NarrativeStats;
+    pub use crate::story::{StoryAsset, StoryLoader, StoryLoaderError};
+    pub use raconteur_core::generate::{GenerationConfig, Priority};
+    pub use raconteur_core::request::{Source, Why};
+    pub use raconteur_core::story::format::{Story, Value};
+}

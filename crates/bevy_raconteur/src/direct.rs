@@ -1,0 +1,420 @@
+//! `Advance`: moves every story on, by what the worker said and what the game asked.
+//!
+//! ```text
+//! arrive at a line --no gen, no model--------------------> Shown
+//!        |                                                   ^ |  Advance
+//!        +--request (or one that was written ahead)--> Line -+ |
+//!                                                       late: authored text
+//! arrive at choices -> Choosing <- Labels <- arrive at a slot
+//! ```
+//! A [`Play`] is the story's pure [`Runner`] plus the stage it is at. Directing never blocks and never computes text.
+//! The events it gives rise to are collected and triggered when the story is back in its place, so that an observer
+//! may do anything, also despawn it.
+
+mod labels;
+mod line;
+mod look_ahead;
+mod outgoing;
+mod take;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bevy_asset::{AssetLoadFailedEvent, Assets};
+use bevy_ecs::prelude::*;
+use bevy_time::{Real, Time};
+use raconteur_core::compose::Composer;
+use raconteur_core::request::{Source, Why};
+use raconteur_core::runner::{Moment, Position, Runner, RunnerError, RunnerEvent};
+use raconteur_core::story::format::Story;
+use raconteur_core::template::Templates;
+
+use crate::events::{OfferedChoice, Problem, StoryProblem};
+use crate::host::WorldHost;
+use crate::model::ModelStatus;
+use crate::requests::Requests;
+use crate::runner::{Cast, Input, StoryRunner};
+use crate::settings::NarrativeSettings;
+use crate::story::StoryAsset;
+
+use labels::Labels;
+use line::LineInPlay;
+use outgoing::Outgoing;
+use take::Take;
+
+/// The prompt layout of the model.
+#[derive(Resource, Default, Clone)]
+pub(crate) struct ModelTemplates(pub(crate) Arc<Templates>);
+
+/// A story that has begun.
+pub(crate) struct Play {
+    pub(crate) runner: Runner,
+    composer: Composer,
+    stage: Stage,
+    /// Lines that are being written before they are due.
+    ahead: Vec<Take>,
+}
+
+enum Stage {
+    /// The runner has moved and nobody has looked where to.
+    Arriving,
+    /// A line is being written or shown.
+    Line(Box<LineInPlay>),
+    /// A line has been shown whole. At an `Answer` line the player may ask.
+    Shown { asks: bool },
+    /// The labels of a slot are being written.
+    Labels(Box<Labels>),
+    /// The player has a choice.
+    Choosing(Vec<OfferedChoice>),
+    /// The story is over, or stuck.
+    Over,
+}
+
+/// Everything that directing one story needs from the world, for the length of one call.
+struct Director<'a, 'w> {
+    story: Entity,
+    cast: Cast,
+    requests: &'a mut Requests,
+    host: &'a WorldHost<'w>,
+    now: Duration,
+    settings: NarrativeSettings,
+    /// Why no model is asked, if none is.
+    absence: Option<Why>,
+    out: Vec<Outgoing>,
+}
+
+/// Moves all stories on.
+pub(crate) fn direct_stories(world: &mut World, stories: &mut QueryState<Entity, With<StoryRunner>>) {
+    let entities: Vec<Entity> = stories.iter(world).collect();
+    for entity in entities {
+        let out = world.resource_scope(|world, mut requests: Mut<Requests>| direct(world, &mut requests, entity));
+        for event in out {
+            event.trigger(world);
+        }
+    }
+}
+
+fn direct(world: &mut World, requests: &mut Mut<Requests>, entity: Entity) -> Vec<Outgoing> {
+    let absence = world.resource::<ModelStatus>().absence(world.resource::<NarrativeSettings>().enabled);
+    let has_mail = requests.has_mail(entity);
+    let Some(component) = world.get::<StoryRunner>(entity) else { return Vec::new() };
+    let stories = world.get_resource::<Assets<StoryAsset>>();
+    let newest = stories.and_then(|stories| stories.get(&component.story)).map(|asset| asset.story.clone());
+    if !has_mail && component.is_at_rest(newest.as_ref(), absence.is_some()) {
+        return Vec::new();
+    }
+
+    let settings = world.resource::<NarrativeSettings>().clone();
+    let now = world.resource::<Time<Real>>().elapsed();
+    let cast = world.get::<Cast>(entity).cloned().unwrap_or_default();
+    let templates = world.resource::<ModelTemplates>().0.clone();
+    let Some(mut component) = world.get_mut::<StoryRunner>(entity) else { return Vec::new() };
+    let (mut play, mut inputs) = (component.play.take(), std::mem::take(&mut component.inputs));
+    let (seed, refused) = (component.seed, component.refused.take());
+
+    let host = WorldHost::new(world);
+    let mut director = Director { story: entity, cast, requests, host: &host, now, settings, absence, out: Vec::new() };
+    let mut refused = refused.filter(|refused| newest.as_ref().is_some_and(|newest| Arc::ptr_eq(refused, newest)));
+    if let Some(newest) = newest {
+        match &mut play {
+            Some(play) if refused.is_none() && !Arc::ptr_eq(play.runner.story(), &newest) => {
+                if !director.reload(play, newest.clone(), &templates) {
+                    refused = Some(newest);
+                }
+            }
+            Some(_) => {}
+            None if refused.is_none() => {
+                play = director.begin(newest.clone(), seed, &templates);
+                if play.is_none() {
+                    refused = Some(newest);
+                }
+            }
+            None => {}
+        }
+    }
+    if let Some(play) = &mut play {
+        // What is asked before the story is there waits for it.
+        director.direct(play, std::mem::take(&mut inputs));
+    }
+    let out = std::mem::take(&mut director.out);
+    if let Some(mut component) = world.get_mut::<StoryRunner>(entity) {
+        component.play = play;
+        component.inputs = inputs;
+        component.refused = refused;
+    }
+    out
+}
+
+impl StoryRunner {
+    /// Whether nothing can happen before the game or the worker speaks. A story at rest costs a frame next to nothing.
+    fn is_at_rest(&self, newest: Option<&Arc<Story>>, absent: bool) -> bool {
+        let is_newest = |story: &Arc<Story>| newest.is_none_or(|newest| Arc::ptr_eq(story, newest));
+        let refused = self.refused.as_ref().is_some_and(is_newest);
+        let Some(play) = &self.play else { return newest.is_none() || refused };
+        let rests = matches!(play.stage, Stage::Shown { .. } | Stage::Choosing(_) | Stage::Over);
+        let current = refused || is_newest(play.runner.story());
+        rests && self.inputs.is_empty() && current && !(absent && !play.ahead.is_empty())
+    }
+}
+
+impl Play {
+    /// All requests that are made for this story.
+    fn takes(&mut self) -> impl Iterator<Item = &mut Take> {
+        let staged: Vec<&mut Take> = match &mut self.stage {
+            Stage::Line(line) => line.take.iter_mut().collect(),
+            Stage::Labels(labels) => labels.takes().collect(),
+            _ => Vec::new(),
+        };
+        staged.into_iter().chain(&mut self.ahead)
+    }
+}
+
+impl Director<'_, '_> {
+    /// Begins a story; `None`, with a problem told, when it is broken right at its start.
+    fn begin(&mut self, story: Arc<Story>, seed: u64, templates: &Templates) -> Option<Box<Play>> {
+        for name in story.host.ids() {
+            if !self.host.answers(name) {
+                self.problem(Problem::HostMissing(name.to_owned()));
+            }
+        }
+        let composer = self.composer(&story, templates)?;
+        match Runner::new(story, seed, self.host) {
+            Ok((runner, events)) => {
+                let mut play = Box::new(Play { runner, composer, stage: Stage::Arriving, ahead: Vec::new() });
+                self.tell(&play, events);
+                self.arrive(&mut play);
+                Some(play)
+            }
+            Err(error) => {
+                self.problem(Problem::Stuck(error.to_string()));
+                None
+            }
+        }
+    }
+
+    /// Takes a new version of the story in and keeps the place as well as it can. A version that cannot be played is
+    /// told, and the last good one goes on.
+    fn reload(&mut self, play: &mut Play, story: Arc<Story>, templates: &Templates) -> bool {
+        let spoken_of = |runner: &Runner| match &runner.state().position {
+            Position::Line { id, spoken: true, .. } => Some(id.clone()),
+            _ => None,
+        };
+        let before = spoken_of(&play.runner);
+        let seed = play.runner.state().seed;
+        let Some(composer) = self.composer(&story, templates) else { return false };
+        let resumed = match Runner::resume(story.clone(), play.runner.state().clone(), self.host) {
+            Err(RunnerError::WrongStory { .. }) => Runner::new(story.clone(), seed, self.host),
+            resumed => resumed,
+        };
+        let events = match resumed {
+            Ok((runner, events)) => {
+                play.runner = runner;
+                events
+            }
+            Err(error) => {
+                self.problem(Problem::Stuck(error.to_string()));
+                return false;
+            }
+        };
+        self.forget_all(play);
+        play.composer = composer;
+        self.tell(play, events);
+        // A line that has been shown is not shown again.
+        if before.is_none() || spoken_of(&play.runner) != before {
+            play.stage = Stage::Arriving;
+            self.arrive(play);
+        }
+        true
+    }
+
+    fn composer(&mut self, story: &Arc<Story>, templates: &Templates) -> Option<Composer> {
+        match Composer::new(story.clone(), templates) {
+            Ok(composer) => Some(composer),
+            Err(error) => {
+                self.problem(Problem::Template(error.to_string()));
+                None
+            }
+        }
+    }
+
+    fn direct(&mut self, play: &mut Play, inputs: Vec<Input>) {
+        let mut news = false;
+        for (id, event) in self.requests.read(self.story) {
+            news = true;
+            if let Some(take) = play.takes().find(|take| take.id == id) {
+                take.hear(event);
+            }
+        }
+        self.follow(play);
+        for input in inputs {
+            news = true;
+            match input {
+                Input::Advance => self.advance(play),
+                Input::Choose(choice) => self.choose(play, &choice),
+                Input::Ask(question) => self.ask(play, &question),
+            }
+            self.follow(play);
+        }
+        if self.absence.is_some() && !play.ahead.is_empty() {
+            self.forget_ahead(play);
+        } else if news {
+            self.look_ahead(play);
+        }
+    }
+
+    /// Shows what has come, and gives up on what is late.
+    fn follow(&mut self, play: &mut Play) {
+        match &play.stage {
+            Stage::Line(_) => self.follow_line(play),
+            Stage::Labels(_) => self.follow_labels(play),
+            _ => {}
+        }
+    }
+
+    /// Looks where the runner stands and takes up what is there.
+    fn arrive(&mut self, play: &mut Play) {
+        if !matches!(play.stage, Stage::Arriving) {
+            return;
+        }
+        match play.runner.moment() {
+            Moment::Line { .. } => self.begin_line(play),
+            Moment::Choices(open) => {
+                let offered = open
+                    .into_iter()
+                    .map(|choice| OfferedChoice {
+                        id: choice.id,
+                        label: choice.say,
+                        source: Source::Authored(Why::Written),
+                    })
+                    .collect();
+                self.offer(play, offered);
+            }
+            Moment::Slot { outcomes } => self.begin_labels(play, outcomes),
+            Moment::Ended { beat } => {
+                play.stage = Stage::Over;
+                self.out.push(Outgoing::Ended { story: self.story, beat });
+            }
+            Moment::Stuck(reason) => {
+                play.stage = Stage::Over;
+                self.problem(Problem::Stuck(reason.to_string()));
+            }
+        }
+        self.look_ahead(play);
+    }
+
+    fn offer(&mut self, play: &mut Play, offered: Vec<OfferedChoice>) {
+        self.out.push(Outgoing::Choices { story: self.story, choices: offered.clone() });
+        play.stage = Stage::Choosing(offered);
+    }
+
+    fn advance(&mut self, play: &mut Play) {
+        if !matches!(play.stage, Stage::Shown { .. }) {
+            return;
+        }
+        let moved = play.runner.advance(self.host);
+        self.moved(play, moved);
+    }
+
+    fn choose(&mut self, play: &mut Play, choice: &str) {
+        let Stage::Choosing(offered) = &play.stage else {
+            self.problem(Problem::NotOpen { choice: choice.to_owned(), open: Vec::new() });
+            return;
+        };
+        let Some(chosen) = offered.iter().find(|offered| offered.id == choice) else {
+            let open = offered.iter().map(|offered| offered.id.clone()).collect();
+            self.problem(Problem::NotOpen { choice: choice.to_owned(), open });
+            return;
+        };
+        let label = chosen.label.clone();
+        let moved = play.runner.choose_worded(choice, Some(&label), self.host);
+        self.moved(play, moved);
+    }
+
+    fn moved(&mut self, play: &mut Play, moved: Result<Vec<RunnerEvent>, RunnerError>) {
+        match moved {
+            Ok(events) => {
+                play.stage = Stage::Arriving;
+                self.tell(play, events);
+                self.arrive(play);
+            }
+            Err(error) => {
+                play.stage = Stage::Over;
+                self.problem(Problem::Stuck(error.to_string()));
+            }
+        }
+    }
+
+    /// Passes on what the runner did.
+    fn tell(&mut self, play: &Play, events: Vec<RunnerEvent>) {
+        for event in events {
+            match event {
+                RunnerEvent::BeatEntered { beat } => {
+                    let setting = play.runner.story().beats.get(&beat).map(|beat| beat.setting.clone());
+                    let setting = setting.unwrap_or_default();
+                    self.out.push(Outgoing::Beat { story: self.story, beat, setting });
+                }
+                RunnerEvent::VarChanged { name, value } => {
+                    self.out.push(Outgoing::Variable { story: self.story, name, value });
+                }
+                RunnerEvent::Relocated { from, to } => self.problem(Problem::PlaceLost { at: to, lost: from }),
+                RunnerEvent::ConditionFailed { source, error } | RunnerEvent::EffectFailed { source, error } => {
+                    self.problem(Problem::Expression { expression: source, error: error.to_string() });
+                }
+                // The end is told on arrival, so that it comes after everything else.
+                _ => {}
+            }
+        }
+    }
+
+    fn problem(&mut self, problem: Problem) {
+        self.out.push(Outgoing::Problem { story: self.story, problem });
+    }
+
+    /// The entity that speaks for a cast id.
+    fn voice(&self, who: &str) -> Entity {
+        self.cast.0.get(who).copied().unwrap_or(self.story)
+    }
+
+    /// Drops every request of a story.
+    fn forget_all(&mut self, play: &mut Play) {
+        let ids: Vec<_> = play.takes().map(|take| take.id).collect();
+        ids.into_iter().for_each(|id| self.requests.forget(id));
+        play.ahead.clear();
+    }
+
+    fn forget_ahead(&mut self, play: &mut Play) {
+        for take in play.ahead.drain(..) {
+            self.requests.forget(take.id);
+        }
+    }
+}
+
+/// A story whose file is broken says so; one that is in play goes on with its last good graph.
+pub(crate) fn report_failed_stories(
+    mut failures: MessageReader<AssetLoadFailedEvent<StoryAsset>>,
+    stories: Query<(Entity, &StoryRunner)>,
+    mut commands: Commands,
+) {
+    for failure in failures.read() {
+        for (entity, story) in &stories {
+            if story.story.id() == failure.id {
+                let problem = Problem::Load(failure.error.to_string());
+                commands.trigger(StoryProblem { entity, problem });
+            }
+        }
+    }
+}
+
+/// The requests of a story that is despawned are dropped.
+pub(crate) fn forget_lost_story(
+    lost: On<Remove, StoryRunner>,
+    mut stories: Query<&mut StoryRunner>,
+    mut requests: ResMut<Requests>,
+) {
+    if let Ok(mut story) = stories.get_mut(lost.entity)
+        && let Some(play) = &mut story.play
+    {
+        let ids: Vec<_> = play.takes().map(|take| take.id).collect();
+        ids.into_iter().for_each(|id| requests.forget(id));
+    }
+}

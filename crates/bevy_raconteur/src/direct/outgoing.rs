@@ -1,0 +1,36 @@
+//! Events on their way out: collected while a story is directed, triggered when it is back in its place.
+
+use bevy_ecs::entity::Entity;
+use bevy_ecs::world::World;
+use raconteur_core::story::format::Value;
+
+use crate::events::{
+    BeatEntered, ChoicesReady, LineChunk, LineReady, LineStarted, OfferedChoice, Problem, StoryEnded, StoryProblem,
+    VariableChanged,
+};
+
+pub(super) enum Outgoing {
+    Beat { story: Entity, beat: String, setting: String },
+    Variable { story: Entity, name: String, value: Value },
+    Started(LineStarted),
+    Chunk(LineChunk),
+    Ready(LineReady),
+    Choices { story: Entity, choices: Vec<OfferedChoice> },
+    Ended { story: Entity, beat: String },
+    Problem { story: Entity, problem: Problem },
+}
+
+impl Outgoing {
+    pub(super) fn trigger(self, world: &mut World) {
+        match self {
+            Self::Beat { story, beat, setting } => world.trigger(BeatEntered { entity: story, beat, setting }),
+            Self::Variable { story, name, value } => world.trigger(VariableChanged { entity: story, name, value }),
+            Self::Started(event) => world.trigger(event),
+            Self::Chunk(event) => world.trigger(event),
+            Self::Ready(event) => world.trigger(event),
+            Self::Choices { story, choices } => world.trigger(ChoicesReady { entity: story, choices }),
+            Self::Ended { story, beat } => world.trigger(StoryEnded { entity: story, beat }),
+            Self::Problem { story, problem } => world.trigger(StoryProblem { entity: story, problem }),
+        }
+    }
+}

@@ -1,0 +1,274 @@
+//! What a game says to the plugin, and what it hears from it.
+//!
+//! Requests are imperative ([`Advance`], [`Choose`], [`Ask`], [`Generate`]), outcomes past tense ([`LineReady`],
+//! [`Generated`], ..). All are entity events: trigger and observe them on an entity, or observe them everywhere with
+//! `app.add_observer`.
+//!
+//! Outcomes about a line target the entity that speaks it, when the story's [`Cast`](crate::Cast) binds the speaker,
+//! else the story's own entity. `story` always names the latter.
+
+use bevy_ecs::entity::Entity;
+use bevy_ecs::event::EntityEvent;
+use raconteur_core::generate::Priority;
+use raconteur_core::request::Source;
+use raconteur_core::story::format::Value;
+
+/// Go on to the next line, choice or beat. Ignored while a line is still coming, and while there is a choice to make.
+#[derive(EntityEvent, Debug, Clone, PartialEq, Eq)]
+pub struct Advance {
+    /// The story.
+    pub entity: Entity,
+}
+
+/// Take a choice that [`ChoicesReady`] offered. One that is not open is reported as a [`StoryProblem`] and changes
+/// nothing.
+#[derive(EntityEvent, Debug, Clone, PartialEq, Eq)]
+pub struct Choose {
+    /// The story.
+    pub entity: Entity,
+    /// Id of the choice or outcome.
+    pub choice: String,
+}
+
+/// Ask something in the player's own words: of a story while a line with `asks` is on show, or of an NPC that has a
+/// [`Persona`](crate::Persona).
+///
+/// The text may be anything; what could harm a prompt is taken out of it. An empty question gets the unsure answer.
+#[derive(EntityEvent, Debug, Clone, PartialEq, Eq)]
+pub struct Ask {
+    /// The story, or the NPC.
+    pub entity: Entity,
+    /// What the player typed.
+    pub text: String,
+}
+
+/// Let an NPC with a [`Persona`](crate::Persona) say something. Ends with one [`Generated`].
+#[derive(EntityEvent, Debug, Clone, PartialEq)]
+pub struct Generate {
+    /// The NPC.
+    pub entity: Entity,
+    /// Where and when this is, in one sentence.
+    pub setting: String,
+    /// What the line is to achieve; may be empty.
+    pub goal: String,
+    /// What somebody has just said to them, if anybody has.
+    pub heard: Option<String>,
+    /// What is said when the model is off, late or wrong. Empty becomes "...".
+    pub fallback: String,
+    /// How urgent it is.
+    pub priority: Priority,
+}
+
+impl Generate {
+    /// A remark of `entity`, with `fallback` as the authored text.
+    #[must_use]
+    pub fn new(entity: Entity, fallback: impl Into<String>) -> Self {
+        Self {
+            entity,
+            setting: String::new(),
+            goal: String::new(),
+            heard: None,
+            fallback: fallback.into(),
+            priority: Priority::OnScreen,
+        }
+    }
+
+    /// Sets where and when this is.
+    #[must_use]
+    pub fn at(mut self, setting: impl Into<String>) -> Self {
+        self.setting = setting.into();
+        self
+    }
+
+    /// Sets what the line is to achieve.
+    #[must_use]
+    pub fn toward(mut self, goal: impl Into<String>) -> Self {
+        self.goal = goal.into();
+        self
+    }
+
+    /// Sets what they answer.
+    #[must_use]
+    pub fn hearing(mut self, heard: impl Into<String>) -> Self {
+        self.heard = Some(heard.into());
+        self
+    }
+}
+
+/// More of the text of a [`Generate`] or of an [`Ask`] to an NPC.
+#[derive(EntityEvent, Debug, Clone, PartialEq, Eq)]
+pub struct GeneratedChunk {
+    /// The NPC.
+    pub entity: Entity,
+    /// The new characters.
+    pub text: String,
+    /// Whether they end a sentence.
+    pub sentence: bool,
+}
+
+/// A [`Generate`] or an [`Ask`] to an NPC is over.
+#[derive(EntityEvent, Debug, Clone, PartialEq)]
+pub struct Generated {
+    /// The NPC.
+    pub entity: Entity,
+    /// The whole text, never empty.
+    pub text: String,
+    /// Where it came from.
+    pub reason: Source,
+}
+
+/// The story is at another beat.
+#[derive(EntityEvent, Debug, Clone, PartialEq, Eq)]
+pub struct BeatEntered {
+    /// The story.
+    pub entity: Entity,
+    /// Id of the beat.
+    pub beat: String,
+    /// Where and when it is.
+    pub setting: String,
+}
+
+/// Somebody is about to speak.
+#[derive(EntityEvent, Debug, Clone, PartialEq, Eq)]
+pub struct LineStarted {
+    /// Who speaks, if bound, else the story.
+    pub entity: Entity,
+    /// The story.
+    pub story: Entity,
+    /// Id of the line.
+    pub line: String,
+    /// Cast id of the speaker.
+    pub who: String,
+    /// Their name on screen; empty for a narrator.
+    pub name: String,
+}
+
+/// More of a line. It is never taken back.
+#[derive(EntityEvent, Debug, Clone, PartialEq, Eq)]
+pub struct LineChunk {
+    /// Who speaks, if bound, else the story.
+    pub entity: Entity,
+    /// The story.
+    pub story: Entity,
+    /// Id of the line.
+    pub line: String,
+    /// The new characters.
+    pub text: String,
+    /// Whether they end a sentence.
+    pub sentence: bool,
+}
+
+/// A line is complete. [`Advance`] goes on.
+#[derive(EntityEvent, Debug, Clone, PartialEq)]
+pub struct LineReady {
+    /// Who speaks, if bound, else the story.
+    pub entity: Entity,
+    /// The story.
+    pub story: Entity,
+    /// Id of the line.
+    pub line: String,
+    /// Cast id of the speaker.
+    pub who: String,
+    /// The whole text, never empty: all chunks together.
+    pub text: String,
+    /// Where it came from.
+    pub source: Source,
+    /// Whether the player may now [`Ask`], as often as they like, before they [`Advance`].
+    pub asks: bool,
+}
+
+/// The player has a choice. [`Choose`] makes it.
+#[derive(EntityEvent, Debug, Clone, PartialEq)]
+pub struct ChoicesReady {
+    /// The story.
+    pub entity: Entity,
+    /// What may be chosen, never empty.
+    pub choices: Vec<OfferedChoice>,
+}
+
+/// Something that may be chosen.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OfferedChoice {
+    /// Its id, for [`Choose`].
+    pub id: String,
+    /// Its label, never empty.
+    pub label: String,
+    /// Where the label came from.
+    pub source: Source,
+}
+
+/// A variable of the story has another value.
+#[derive(EntityEvent, Debug, Clone, PartialEq, Eq)]
+pub struct VariableChanged {
+    /// The story.
+    pub entity: Entity,
+    /// Its name.
+    pub name: String,
+    /// Its value.
+    pub value: Value,
+}
+
+/// The story is over.
+#[derive(EntityEvent, Debug, Clone, PartialEq, Eq)]
+pub struct StoryEnded {
+    /// The story.
+    pub entity: Entity,
+    /// Id of the last beat.
+    pub beat: String,
+}
+
+/// Something about a story is not as it should be. The story goes on where it can.
+#[derive(EntityEvent, Debug, Clone, PartialEq)]
+pub struct StoryProblem {
+    /// The story.
+    pub entity: Entity,
+    /// What happened.
+    pub problem: Problem,
+}
+
+/// What a [`StoryProblem`] is about.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Problem {
+    /// The file cannot be loaded, or its reload is broken: the last good graph stays.
+    #[error("the story cannot be loaded: {0}")]
+    Load(String),
+    /// A reload could not keep the place.
+    #[error("the story was reloaded and goes on in beat '{at}': beat '{lost}' is gone")]
+    PlaceLost {
+        /// Where it continues.
+        at: String,
+        /// What is gone.
+        lost: String,
+    },
+    /// [`Choose`] named something that is not open now.
+    #[error("'{choice}' cannot be chosen now; open are: {}", open.join(", "))]
+    NotOpen {
+        /// What was named.
+        choice: String,
+        /// What is open.
+        open: Vec<String>,
+    },
+    /// [`Ask`] came while nobody can be asked.
+    #[error("nobody can be asked now: questions go to a line that `asks`, or to an NPC with a Persona")]
+    NobodyToAsk,
+    /// A condition or an effect could not be computed; it counts as false, or did nothing.
+    #[error("\"{expression}\": {error}; it counts as false")]
+    Expression {
+        /// As the writer wrote it.
+        expression: String,
+        /// Why.
+        error: String,
+    },
+    /// The story declares a host function that no system answers.
+    #[error(
+        "the story declares the host function '{0}' and no system answers it: add one with `app.add_host_function(\"{0}\", system)`; until then conditions with it are false"
+    )]
+    HostMissing(String),
+    /// A prompt of the story cannot be read, so the story is not played.
+    #[error("{0}. Correct it under `prompts`, or leave it out: the model brings its own")]
+    Template(String),
+    /// There is no way on.
+    #[error("the story is stuck: {0}")]
+    Stuck(String),
+}

@@ -1,0 +1,225 @@
+//! NPCs that talk without a story: a persona on an entity, requests in its voice.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use bevy_ecs::prelude::*;
+use bevy_time::{Real, Time};
+use raconteur_core::compose::Talk;
+use raconteur_core::generate::{Priority, RequestId};
+use raconteur_core::player_text::PlayerText;
+use raconteur_core::request::{LineEvent, Source, Turn, Why};
+use raconteur_core::story::format::Policy;
+
+use crate::direct::ModelTemplates;
+use crate::events::{Ask, Generate, Generated, GeneratedChunk};
+use crate::model::ModelStatus;
+use crate::requests::Requests;
+use crate::runner::StoryRunner;
+use crate::settings::NarrativeSettings;
+
+/// Most turns that an NPC remembers of its talk.
+const MOST_TURNS: usize = 16;
+/// Name of the player in an NPC's talk.
+const PLAYER: &str = "You";
+/// Said when a game gives no fallback: never nothing.
+const SILENCE: &str = "...";
+
+/// Who an NPC is: name, voice, mood, examples of its talk. With it, an entity can be asked ([`Ask`]) and told to speak
+/// ([`Generate`]), with no story at all.
+#[derive(Component, Debug, Clone, PartialEq)]
+pub struct Persona {
+    /// Who they are.
+    pub who: raconteur_core::persona::Persona,
+    /// Facts they may speak of, as plain sentences. What is not here they can hardly leak.
+    pub knows: Vec<String>,
+    /// What they say when they do not know, or when the model is off, late or wrong.
+    pub unsure: String,
+    /// Rules and sampling of what they say. **Default** the first of one candidate, shown sentence by sentence.
+    pub policy: Policy,
+    /// Their talk so far, newest last.
+    history: Vec<Turn>,
+    /// How many requests they have made: each gets its own random stream.
+    asked: u64,
+}
+
+impl Persona {
+    /// Somebody with a name and a voice: `Persona::new("Mara", "ferrywoman; dry, tired")`.
+    #[must_use]
+    pub fn new(name: impl Into<String>, voice: impl Into<String>) -> Self {
+        Self {
+            who: raconteur_core::persona::Persona::new(name, voice),
+            knows: Vec::new(),
+            unsure: SILENCE.to_owned(),
+            policy: Policy { stream: true, ..Policy::default() },
+            history: Vec::new(),
+            asked: 0,
+        }
+    }
+
+    /// Adds a fact they may speak of.
+    #[must_use]
+    pub fn knowing(mut self, fact: impl Into<String>) -> Self {
+        self.knows.push(fact.into());
+        self
+    }
+
+    /// Sets what they say when they do not know.
+    #[must_use]
+    pub fn unsure(mut self, say: impl Into<String>) -> Self {
+        self.unsure = say.into();
+        self
+    }
+
+    /// Their talk so far, newest last.
+    #[must_use]
+    pub fn history(&self) -> &[Turn] {
+        &self.history
+    }
+
+    fn remember(&mut self, who: &str, text: &str) {
+        self.history.push(Turn { who: who.to_owned(), text: text.to_owned() });
+        if self.history.len() > MOST_TURNS {
+            self.history.remove(0);
+        }
+    }
+}
+
+/// Requests of NPCs that are not over.
+#[derive(Resource, Default)]
+pub(crate) struct Utterances(HashMap<RequestId, Utterance>);
+
+struct Utterance {
+    npc: Entity,
+    fallback: String,
+    /// On the real clock.
+    deadline: Duration,
+    /// What has been told. Never taken back.
+    told: String,
+}
+
+/// What answering a request needs.
+#[derive(bevy_ecs::system::SystemParam)]
+pub(crate) struct Voices<'w, 's> {
+    npcs: Query<'w, 's, &'static mut Persona>,
+    requests: ResMut<'w, Requests>,
+    utterances: ResMut<'w, Utterances>,
+    templates: Res<'w, ModelTemplates>,
+    status: Res<'w, ModelStatus>,
+    settings: Res<'w, NarrativeSettings>,
+    time: Res<'w, Time<Real>>,
+    commands: Commands<'w, 's>,
+}
+
+impl Voices<'_, '_> {
+    fn speak(&mut self, ask: &Generate) {
+        let Ok(mut npc) = self.npcs.get_mut(ask.entity) else { return };
+        let heard = ask.heard.as_deref().map(PlayerText::new);
+        let fallback = if ask.fallback.trim().is_empty() { npc.unsure.clone() } else { ask.fallback.clone() };
+        let fallback = if fallback.trim().is_empty() { SILENCE.to_owned() } else { fallback };
+        // Nothing that can be answered was said.
+        let pointless = heard.as_ref().is_some_and(PlayerText::is_empty).then_some(Why::Written);
+        if let Some(why) = pointless.or_else(|| self.status.absence(self.settings.enabled)) {
+            self.end(ask.entity, fallback, Source::Authored(why), true);
+            return;
+        }
+        npc.asked += 1;
+        let talk = Talk {
+            persona: &npc.who,
+            setting: &ask.setting,
+            facts: &npc.knows,
+            history: &npc.history,
+            listener: PLAYER,
+            heard: heard.as_ref(),
+            goal: &ask.goal,
+            must: &[],
+            must_not: &[],
+            policy: &npc.policy,
+            fallback: &fallback,
+            priority: ask.priority,
+            seed: npc.asked,
+        };
+        let request = talk.request(&self.templates.0);
+        if let Some(heard) = &heard {
+            npc.remember(PLAYER, heard.as_str());
+        }
+        let id = self.requests.submit(ask.entity, ask.entity, request);
+        let deadline =
+            if self.settings.deadlines { self.time.elapsed() + self.settings.request_timeout } else { Duration::MAX };
+        self.utterances.0.insert(id, Utterance { npc: ask.entity, fallback, deadline, told: String::new() });
+    }
+
+    fn end(&mut self, npc: Entity, text: String, source: Source, untold: bool) {
+        if source != Source::Cancelled
+            && let Ok(mut persona) = self.npcs.get_mut(npc)
+        {
+            let name = persona.who.name.clone();
+            persona.remember(&name, &text);
+        }
+        if self.commands.get_entity(npc).is_err() {
+            return;
+        }
+        if untold {
+            self.commands.trigger(GeneratedChunk { entity: npc, text: text.clone(), sentence: true });
+        }
+        self.commands.trigger(Generated { entity: npc, text, reason: source });
+    }
+}
+
+pub(crate) fn speak_on_generate(ask: On<Generate>, mut voices: Voices) {
+    voices.speak(&ask);
+}
+
+pub(crate) fn answer_on_ask(ask: On<Ask>, stories: Query<(), With<StoryRunner>>, mut voices: Voices) {
+    if stories.contains(ask.entity) {
+        return;
+    }
+    let Ok(npc) = voices.npcs.get(ask.entity) else { return };
+    let request = Generate {
+        priority: Priority::Addressed,
+        heard: Some(ask.text.clone()),
+        ..Generate::new(ask.entity, npc.unsure.clone())
+    };
+    voices.speak(&request);
+}
+
+/// `Advance`: tells what has come of the NPCs' requests, and ends those that are late.
+pub(crate) fn direct_utterances(mut voices: Voices) {
+    if voices.utterances.0.is_empty() {
+        return;
+    }
+    let mut npcs: Vec<Entity> = voices.utterances.0.values().map(|utterance| utterance.npc).collect();
+    npcs.sort_unstable();
+    npcs.dedup();
+    for npc in npcs {
+        for (id, event) in voices.requests.read(npc) {
+            let Some(utterance) = voices.utterances.0.get_mut(&id) else { continue };
+            match event {
+                LineEvent::Started { .. } => {}
+                LineEvent::Chunk { text, sentence } => {
+                    utterance.told.push_str(&text);
+                    voices.commands.trigger(GeneratedChunk { entity: npc, text, sentence });
+                }
+                LineEvent::Finished(finished) => {
+                    let untold = utterance.told.is_empty();
+                    voices.utterances.0.remove(&id);
+                    voices.end(npc, finished.text, finished.source, untold);
+                }
+            }
+        }
+    }
+    let now = voices.time.elapsed();
+    let late: Vec<RequestId> =
+        voices.utterances.0.iter().filter(|(_, utterance)| now >= utterance.deadline).map(|(&id, _)| id).collect();
+    for id in late {
+        let Some(utterance) = voices.utterances.0.remove(&id) else { continue };
+        voices.requests.forget(id);
+        let untold = utterance.told.is_empty();
+        let (text, source) = if untold {
+            (utterance.fallback, Source::Authored(Why::Late))
+        } else {
+            (utterance.told, Source::Generated)
+        };
+        voices.end(utterance.npc, text, source, untold);
+    }
+}

@@ -1,0 +1,173 @@
+//! The plugin group: wires resources, systems and the worker.
+
+use std::sync::Mutex;
+
+use bevy_app::prelude::*;
+use bevy_app::{PluginGroup, PluginGroupBuilder};
+use bevy_asset::AssetApp;
+use bevy_ecs::prelude::*;
+
+use crate::diagnostics;
+use crate::direct::{ModelTemplates, direct_stories, forget_lost_story, report_failed_stories};
+use crate::model::{ModelChanged, ModelSource, ModelStatus};
+use crate::persona::{Utterances, answer_on_ask, direct_utterances, speak_on_generate};
+use crate::requests::{Requests, cancel_for_lost_voice, mark_speakers, receive_replies};
+use crate::runner::{note_advance, note_ask, note_choose};
+use crate::settings::NarrativeSettings;
+use crate::stats::NarrativeStats;
+use crate::story::{StoryAsset, StoryLoader};
+use crate::worker::Worker;
+
+/// Where the plugin's systems run.
+#[derive(SystemSet, Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum NarrativeSystems {
+    /// `PreUpdate`: takes in what the worker says.
+    Receive,
+    /// `PreUpdate`, after `Receive`: stories move, events fire.
+    Advance,
+    /// `PostUpdate`: what the game asked in `Update` goes to the worker in the same frame.
+    Submit,
+    /// `Last`: bookkeeping.
+    Last,
+}
+
+/// Everything: stories, requests, the worker and its model. Needs Bevy's `AssetPlugin` and `TimePlugin` before it.
+pub struct NarrativePlugins {
+    model: ModelSource,
+    settings: NarrativeSettings,
+    queue: usize,
+}
+
+impl NarrativePlugins {
+    /// The plugins with a model, which is loaded off the main thread when the app starts.
+    #[must_use]
+    pub fn new(model: ModelSource) -> Self {
+        Self { model, settings: NarrativeSettings::default(), queue: raconteur_core::desk::DEFAULT_CAPACITY }
+    }
+
+    /// Sets the runtime knobs that the app starts with.
+    #[must_use]
+    pub fn with_settings(mut self, settings: NarrativeSettings) -> Self {
+        self.settings = settings;
+        self
+    }
+
+    /// Sets how many requests may wait before the oldest ambient one is dropped. **Default** 64.
+    #[must_use]
+    pub fn with_queue(mut self, requests: usize) -> Self {
+        self.queue = requests;
+        self
+    }
+}
+
+impl PluginGroup for NarrativePlugins {
+    fn build(self) -> PluginGroupBuilder {
+        PluginGroupBuilder::start::<Self>()
+            .add(NarrativePlugin { settings: self.settings })
+            .add(WorkerPlugin { model: Mutex::new(Some(self.model)), queue: self.queue })
+    }
+}
+
+/// Stories, personas and their events, on whatever worker there is.
+struct NarrativePlugin {
+    settings: NarrativeSettings,
+}
+
+impl Plugin for NarrativePlugin {
+    fn build(&self, app: &mut App) {
+        app.init_asset::<StoryAsset>()
+            .init_asset_loader::<StoryLoader>()
+            .insert_resource(self.settings.clone())
+            .init_resource::<Requests>()
+            .init_resource::<Utterances>()
+            .init_resource::<ModelStatus>()
+            .init_resource::<ModelTemplates>()
+            .init_resource::<NarrativeStats>()
+            .add_message::<ModelChanged>()
+            .configure_sets(PreUpdate, (NarrativeSystems::Receive, NarrativeSystems::Advance).chain())
+            .add_systems(PreUpdate, receive_replies.in_set(NarrativeSystems::Receive))
+            .add_systems(
+                PreUpdate,
+                (report_failed_stories, direct_stories, direct_utterances).chain().in_set(NarrativeSystems::Advance),
+            )
+            .add_systems(PostUpdate, (direct_stories, mark_speakers).chain().in_set(NarrativeSystems::Submit))
+            .add_systems(Last, diagnostics::measure.in_set(NarrativeSystems::Last))
+            .add_observer(note_advance)
+            .add_observer(note_choose)
+            .add_observer(note_ask)
+            .add_observer(speak_on_generate)
+            .add_observer(answer_on_ask)
+            .add_observer(cancel_for_lost_voice)
+            .add_observer(forget_lost_story)
+            .add_observer(load_model)
+            .add_observer(unload_model);
+    }
+
+    fn finish(&self, app: &mut App) {
+        diagnostics::register(app);
+    }
+}
+
+/// The worker's thread, started when everything else is there.
+struct WorkerPlugin {
+    /// Taken once; a plugin is only lent to the app.
+    model: Mutex<Option<ModelSource>>,
+    queue: usize,
+}
+
+impl Plugin for WorkerPlugin {
+    fn build(&self, _: &mut App) {}
+
+    fn cleanup(&self, app: &mut App) {
+        let worker = Worker::spawn(self.queue);
+        if worker.is_none() {
+            bevy_log::error!("the system gives no thread for text generation: stories play their authored lines");
+        }
+        app.world_mut().resource_mut::<Requests>().start(worker);
+        let model = self.model.lock().ok().and_then(|mut model| model.take());
+        start_loading(app.world_mut(), model.unwrap_or_default());
+    }
+}
+
+/// Load another model in place of the one there is, or try a failed one again. What is being written ends with authored
+/// text.
+#[derive(Event)]
+pub struct LoadModel(Mutex<Option<ModelSource>>);
+
+impl LoadModel {
+    /// Loads from `source`.
+    #[must_use]
+    pub fn new(source: ModelSource) -> Self {
+        Self(Mutex::new(Some(source)))
+    }
+}
+
+/// Drop the model and its memory.
+#[derive(Event, Debug, Clone, Copy)]
+pub struct UnloadModel;
+
+fn load_model(load: On<LoadModel>, mut commands: Commands) {
+    if let Some(source) = load.0.lock().ok().and_then(|mut source| source.take()) {
+        commands.queue(|world: &mut World| start_loading(world, source));
+    }
+}
+
+fn unload_model(_: On<UnloadModel>, mut requests: ResMut<Requests>) {
+    if let Some(worker) = requests.worker() {
+        worker.unload();
+    }
+}
+
+fn start_loading(world: &mut World, source: ModelSource) {
+    let (loader, templates, problem) = source.open();
+    if let Some(problem) = problem {
+        bevy_log::warn!("the model's prompts.ron is not used: {problem}");
+    }
+    world.insert_resource(ModelTemplates(templates.into()));
+    let Some(loader) = loader else { return };
+    let mut requests = world.resource_mut::<Requests>();
+    if let Some(worker) = requests.worker() {
+        worker.load(loader);
+        *world.resource_mut::<ModelStatus>() = ModelStatus::Loading { stage: "starting".to_owned(), fraction: 0.0 };
+    }
+}

@@ -1,0 +1,89 @@
+//! A story in play: the component, who is bound to it, and what the game has asked of it.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use bevy_asset::Handle;
+use bevy_ecs::prelude::*;
+use raconteur_core::runner::Runner;
+use raconteur_core::story::format::Story;
+
+use crate::direct::Play;
+use crate::events::{Advance, Ask, Choose, Problem, StoryProblem};
+use crate::story::StoryAsset;
+
+/// A story in play. Put it on an entity of its own: it begins as soon as the asset is loaded.
+///
+/// Several may run at once, also several of one asset.
+#[derive(Component)]
+pub struct StoryRunner {
+    pub(crate) story: Handle<StoryAsset>,
+    pub(crate) seed: u64,
+    /// `None` until the asset is there.
+    pub(crate) play: Option<Box<Play>>,
+    /// What the game has asked since the last time, in order.
+    pub(crate) inputs: Vec<Input>,
+    /// A version that cannot be played, so that it is tried once.
+    pub(crate) refused: Option<Arc<Story>>,
+}
+
+/// Something that the game has asked of a story.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Input {
+    Advance,
+    Choose(String),
+    Ask(String),
+}
+
+impl StoryRunner {
+    /// A story that begins at its start. The same seed and the same choices give the same words.
+    #[must_use]
+    pub fn new(story: Handle<StoryAsset>, seed: u64) -> Self {
+        Self { story, seed, play: None, inputs: Vec::new(), refused: None }
+    }
+
+    /// The state of the story, once it has begun: variables, visits, history.
+    #[must_use]
+    pub fn runner(&self) -> Option<&Runner> {
+        self.play.as_ref().map(|play| &play.runner)
+    }
+}
+
+/// Binds the speakers of a story to entities of the scene: cast id to entity. Lines of a bound speaker are told to that
+/// entity; when it is despawned, its open requests are cancelled.
+#[derive(Component, Debug, Clone, Default, PartialEq, Eq)]
+pub struct Cast(pub HashMap<String, Entity>);
+
+impl Cast {
+    /// Binds a speaker.
+    #[must_use]
+    pub fn with(mut self, id: impl Into<String>, entity: Entity) -> Self {
+        self.0.insert(id.into(), entity);
+        self
+    }
+}
+
+pub(crate) fn note_advance(advance: On<Advance>, mut stories: Query<&mut StoryRunner>) {
+    if let Ok(mut story) = stories.get_mut(advance.entity) {
+        story.inputs.push(Input::Advance);
+    }
+}
+
+pub(crate) fn note_choose(choose: On<Choose>, mut stories: Query<&mut StoryRunner>) {
+    if let Ok(mut story) = stories.get_mut(choose.entity) {
+        story.inputs.push(Input::Choose(choose.choice.clone()));
+    }
+}
+
+pub(crate) fn note_ask(
+    ask: On<Ask>,
+    mut stories: Query<&mut StoryRunner>,
+    personas: Query<(), With<crate::persona::Persona>>,
+    mut commands: Commands,
+) {
+    if let Ok(mut story) = stories.get_mut(ask.entity) {
+        story.inputs.push(Input::Ask(ask.text.clone()));
+    } else if !personas.contains(ask.entity) {
+        commands.trigger(StoryProblem { entity: ask.entity, problem: Problem::NobodyToAsk });
+    }
+}

@@ -1,0 +1,97 @@
+//! Stories as assets: `*.story.ron` with its parts, loaded off the main thread and reloaded while the game runs.
+
+use std::sync::Arc;
+
+use bevy_asset::io::Reader;
+use bevy_asset::{Asset, AssetLoader, AssetPath, LoadContext};
+use bevy_reflect::TypePath;
+use raconteur_core::story::format::Story;
+use raconteur_core::story::parse::parse;
+use raconteur_core::story::source::{Part, Source};
+
+/// A story without errors.
+#[derive(Asset, TypePath, Debug, Clone)]
+pub struct StoryAsset {
+    /// The graph.
+    pub story: Arc<Story>,
+    /// What the checks had to say, rendered for a terminal; empty when nothing.
+    pub warnings: String,
+}
+
+impl From<Story> for StoryAsset {
+    /// A story that was made in code. It is taken as it is, unchecked.
+    fn from(story: Story) -> Self {
+        Self { story: Arc::new(story), warnings: String::new() }
+    }
+}
+
+/// Loads `X.story.ron` together with those of `X.cast.ron`, `X.lore.ron`, `X.prompts.ron` and `X.beats.ron` that stand
+/// beside it. A change of any of them reloads the story; a broken one leaves the last good story in place.
+#[derive(Default, TypePath)]
+pub struct StoryLoader;
+
+/// Why a story could not be loaded.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoryLoaderError {
+    /// The file cannot be read.
+    #[error("the story file cannot be read: {0}. Check that it exists under the asset root and that it may be read")]
+    Io(#[from] std::io::Error),
+    /// The file is no text.
+    #[error("'{0}' is not UTF-8 text: save it as UTF-8")]
+    NotText(String),
+    /// The story has errors: all of them, with places.
+    #[error("{0}")]
+    Story(String),
+}
+
+impl AssetLoader for StoryLoader {
+    type Asset = StoryAsset;
+    type Settings = ();
+    type Error = StoryLoaderError;
+
+    async fn load(
+        &self,
+        reader: &mut dyn Reader,
+        (): &(),
+        context: &mut LoadContext<'_>,
+    ) -> Result<StoryAsset, StoryLoaderError> {
+        let mut bytes = Vec::new();
+        reader.read_to_end(&mut bytes).await?;
+        let root = context.path().clone_owned();
+        let mut sources = vec![source(&root, bytes)?];
+        for part in part_paths(&root) {
+            // A part that is not there is no error: parts are optional.
+            if let Ok(bytes) = context.read_asset_bytes(part.clone()).await {
+                sources.push(source(&part, bytes)?);
+            }
+        }
+        let checked = parse(sources);
+        if checked.has_errors() {
+            return Err(StoryLoaderError::Story(checked.render(false)));
+        }
+        let warnings = checked.render(false);
+        let story = checked.into_story().map_err(|error| StoryLoaderError::Story(error.to_string()))?;
+        Ok(StoryAsset { story, warnings })
+    }
+
+    fn extensions(&self) -> &[&str] {
+        &["story.ron"]
+    }
+}
+
+fn source(path: &AssetPath<'_>, bytes: Vec<u8>) -> Result<Source, StoryLoaderError> {
+    let name = path.to_string();
+    let text = String::from_utf8(bytes).map_err(|_| StoryLoaderError::NotText(name.clone()))?;
+    Ok(Source { name, text })
+}
+
+/// The places where the parts of a story may stand.
+fn part_paths(root: &AssetPath<'_>) -> Vec<AssetPath<'static>> {
+    let path = root.path().to_string_lossy().into_owned();
+    let stem = path.strip_suffix(".story.ron").unwrap_or(&path);
+    Part::BESIDE
+        .iter()
+        .map(|(_, end)| AssetPath::from(format!("{stem}{end}")).with_source(root.source().clone_owned()))
+        .collect()
+}

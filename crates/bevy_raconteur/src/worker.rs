@@ -1,0 +1,352 @@
+//! The only file that knows threads and channels: one worker beside the game, two bounded channels.
+//!
+//! ```text
+//! game  --Job-->    worker     submit, cancel, load, unload
+//! game  <--Reply--  worker     what became of a line, how far loading is, figures
+//! ```
+//! A closed channel means shut down. Dropping the [`Worker`] closes both and waits for the thread, but never longer
+//! than [`PATIENCE`]: a generator that does not come back from a step is left behind, and the game goes on.
+//!
+//! A panic of a generator is caught here. The requests it was working on end as
+//! [`Why::WorkerPanicked`](raconteur_core::request::Why), and its loader makes a new one.
+
+use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, Sender, TryRecvError, TrySendError, bounded};
+use raconteur_core::desk::Desk;
+use raconteur_core::generate::{GeneratorLoader, LoadError, LoadProgress, Progress, RequestId, TextGenerator};
+use raconteur_core::request::{LineEvent, LineRequest, Source, Why};
+
+use crate::stats::{Meter, NarrativeStats};
+
+/// Jobs that may be under way to the worker.
+const JOBS: usize = 256;
+/// Replies that may be under way to the game. When they are this many, the worker waits for the game.
+const REPLIES: usize = 1024;
+/// How long dropping a [`Worker`] waits for its thread at most.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// Panics without a finished line between them after which a generator is given up.
+const MOST_PANICS: u32 = 3;
+
+enum Job {
+    Submit(RequestId, Box<LineRequest>),
+    Cancel(RequestId),
+    Load(Box<dyn GeneratorLoader>),
+    Unload,
+}
+
+/// What the worker says to the game.
+#[derive(Debug)]
+pub(crate) enum Reply {
+    Line(RequestId, LineEvent),
+    Model(ModelReply),
+    Stats(NarrativeStats),
+}
+
+/// How it stands with the model.
+#[derive(Debug)]
+pub(crate) enum ModelReply {
+    Loading(LoadProgress),
+    Ready { name: String },
+    Failed(LoadError),
+    Panicked { times: u32 },
+    Off,
+}
+
+/// The game's end of the worker.
+pub(crate) struct Worker {
+    jobs: Option<Sender<Job>>,
+    replies: Option<Receiver<Reply>>,
+    thread: Option<JoinHandle<()>>,
+    /// Jobs that found the channel full and may not be lost: all but submissions.
+    /// Behind a lock that nobody contends for, because a loader may not be shared between threads.
+    unsent: Mutex<VecDeque<Job>>,
+}
+
+impl Worker {
+    /// Starts the thread. `None` when the system gives no thread: the game then plays authored lines.
+    pub(crate) fn spawn(queue: usize) -> Option<Self> {
+        let (jobs, jobs_end) = bounded(JOBS);
+        let (replies_end, replies) = bounded(REPLIES);
+        let thread = std::thread::Builder::new()
+            .name("raconteur".to_owned())
+            .spawn(move || Work::new(jobs_end, replies_end, queue).run())
+            .ok()?;
+        Some(Self { jobs: Some(jobs), replies: Some(replies), thread: Some(thread), unsent: Mutex::default() })
+    }
+
+    /// Hands a request over. `false` when there is no room or no worker: the caller ends the request.
+    pub(crate) fn submit(&mut self, id: RequestId, request: LineRequest) -> bool {
+        let all_sent = self.flush();
+        let Some(jobs) = &self.jobs else { return false };
+        all_sent && jobs.try_send(Job::Submit(id, Box::new(request))).is_ok()
+    }
+
+    /// Ends a request. Its end is reported as any other.
+    pub(crate) fn cancel(&mut self, id: RequestId) {
+        self.send(Job::Cancel(id));
+    }
+
+    /// Loads another generator in place of the one there is.
+    pub(crate) fn load(&mut self, loader: Box<dyn GeneratorLoader>) {
+        self.send(Job::Load(loader));
+    }
+
+    /// Drops the generator.
+    pub(crate) fn unload(&mut self) {
+        self.send(Job::Unload);
+    }
+
+    /// The next reply, if there is one. `Err` when the thread is gone.
+    pub(crate) fn try_recv(&mut self) -> Result<Option<Reply>, WorkerGone> {
+        self.flush();
+        let Some(replies) = &self.replies else { return Err(WorkerGone) };
+        match replies.try_recv() {
+            Ok(reply) => Ok(Some(reply)),
+            Err(TryRecvError::Empty) => Ok(None),
+            Err(TryRecvError::Disconnected) => Err(WorkerGone),
+        }
+    }
+
+    fn send(&mut self, job: Job) {
+        self.unsent().push_back(job);
+        self.flush();
+    }
+
+    fn unsent(&mut self) -> &mut VecDeque<Job> {
+        self.unsent.get_mut().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Sends what could not be sent before. Whether nothing is left of it.
+    fn flush(&mut self) -> bool {
+        let Some(jobs) = self.jobs.clone() else { return false };
+        let unsent = self.unsent();
+        while let Some(job) = unsent.pop_front() {
+            match jobs.try_send(job) {
+                Ok(()) => {}
+                Err(TrySendError::Full(job)) => {
+                    unsent.push_front(job);
+                    return false;
+                }
+                Err(TrySendError::Disconnected(_)) => unsent.clear(),
+            }
+        }
+        true
+    }
+}
+
+/// The worker's thread has ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct WorkerGone;
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        self.jobs = None;
+        self.replies = None;
+        let Some(thread) = self.thread.take() else { return };
+        let begun = Instant::now();
+        while !thread.is_finished() {
+            if begun.elapsed() > PATIENCE {
+                // It ends by itself when its step returns: both its channels are closed.
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        // A panic of the thread has nowhere to go: the game is shutting down.
+        drop(thread.join());
+    }
+}
+
+/// The game's end of the channels is closed.
+struct Closed;
+
+/// The thread's side.
+struct Work {
+    jobs: Receiver<Job>,
+    desk: Desk,
+    loader: Option<Box<dyn GeneratorLoader>>,
+    generator: Option<Box<dyn TextGenerator>>,
+    /// What requests are told while there is no generator.
+    absence: Why,
+    panics: u32,
+    out: Out,
+}
+
+/// The way back to the game, with the meter that sees everything pass.
+struct Out {
+    replies: Sender<Reply>,
+    meter: Meter,
+    closed: bool,
+}
+
+impl Out {
+    fn send(&mut self, reply: Reply) {
+        // Blocks while the game does not read, and wakes when it drops its end.
+        self.closed |= self.replies.send(reply).is_err();
+    }
+
+    fn line(&mut self, id: RequestId, event: LineEvent) {
+        self.meter.see(id, &event);
+        self.send(Reply::Line(id, event));
+    }
+}
+
+impl Work {
+    fn new(jobs: Receiver<Job>, replies: Sender<Reply>, queue: usize) -> Self {
+        Self {
+            jobs,
+            desk: Desk::new(queue),
+            loader: None,
+            generator: None,
+            absence: Why::ModelOff,
+            panics: 0,
+            out: Out { replies, meter: Meter::default(), closed: false },
+        }
+    }
+
+    fn run(mut self) {
+        while self.turn().is_ok() {}
+    }
+
+    /// One round: take jobs, step once.
+    fn turn(&mut self) -> Result<(), Closed> {
+        if self.desk.is_idle() || self.generator.is_none() {
+            let job = self.jobs.recv().map_err(|_| Closed)?;
+            self.take(job)?;
+        }
+        loop {
+            match self.jobs.try_recv() {
+                Ok(job) => self.take(job)?,
+                Err(TryRecvError::Empty) => break,
+                Err(TryRecvError::Disconnected) => return Err(Closed),
+            }
+        }
+        self.step()?;
+        if self.out.closed { Err(Closed) } else { Ok(()) }
+    }
+
+    fn take(&mut self, job: Job) -> Result<(), Closed> {
+        match job {
+            Job::Submit(id, request) => {
+                self.out.meter.submitted(id);
+                self.desk.submit(id, *request, &mut |id, event| self.out.line(id, event));
+                if self.generator.is_none() {
+                    self.desk.abandon(&self.absence, &mut |id, event| self.out.line(id, event));
+                }
+            }
+            Job::Cancel(id) => {
+                let generator = self.generator.as_mut().map(|generator| &mut **generator as &mut dyn TextGenerator);
+                self.desk.cancel(id, generator, &mut |id, event| self.out.line(id, event));
+            }
+            Job::Load(loader) => {
+                self.loader = Some(loader);
+                self.panics = 0;
+                self.load()?;
+            }
+            Job::Unload => {
+                self.loader = None;
+                self.drop_generator();
+                self.absence = Why::ModelOff;
+                self.desk.abandon(&Why::ModelOff, &mut |id, event| self.out.line(id, event));
+                self.out.send(Reply::Model(ModelReply::Off));
+            }
+        }
+        Ok(())
+    }
+
+    /// Loads a generator. Jobs that come in meanwhile are taken: requests queue, cancels are obeyed, a later load wins.
+    fn load(&mut self) -> Result<(), Closed> {
+        self.drop_generator();
+        let Some(mut loader) = self.loader.take() else { return Ok(()) };
+        let (jobs, desk, out) = (&self.jobs, &mut self.desk, &mut self.out);
+        let mut later = None;
+        let loaded = catch_unwind(AssertUnwindSafe(|| {
+            loader.load(&mut |progress| {
+                out.send(Reply::Model(ModelReply::Loading(progress)));
+                for job in jobs.try_iter() {
+                    match job {
+                        Job::Submit(id, request) => {
+                            out.meter.submitted(id);
+                            desk.submit(id, *request, &mut |id, event| out.line(id, event));
+                        }
+                        Job::Cancel(id) => desk.cancel(id, None, &mut |id, event| out.line(id, event)),
+                        job => later = Some(job),
+                    }
+                }
+            })
+        }));
+        self.loader = Some(loader);
+        match loaded.unwrap_or_else(|_| Err(panicked("while it was loaded"))) {
+            Ok(generator) => {
+                self.out.send(Reply::Model(ModelReply::Ready { name: generator.describe() }));
+                self.generator = Some(generator);
+            }
+            Err(error) => self.fail(error),
+        }
+        if self.out.closed {
+            return Err(Closed);
+        }
+        later.map_or(Ok(()), |job| self.take(job))
+    }
+
+    fn step(&mut self) -> Result<(), Closed> {
+        let Some(generator) = &mut self.generator else { return Ok(()) };
+        let (desk, out, panics) = (&mut self.desk, &mut self.out, &mut self.panics);
+        let begun = Instant::now();
+        let stepped = catch_unwind(AssertUnwindSafe(|| {
+            desk.step(&mut **generator, &mut |id, event| {
+                if let LineEvent::Finished(finished) = &event
+                    && matches!(finished.source, Source::Generated | Source::Ranked { .. })
+                {
+                    *panics = 0;
+                }
+                out.line(id, event);
+            })
+        }));
+        self.out.meter.worked(begun.elapsed());
+        if let Some(stats) = self.out.meter.report(self.desk.queued(), self.desk.live()) {
+            self.out.send(Reply::Stats(stats));
+        }
+        match stepped {
+            Ok(Progress::Working | Progress::Idle) => Ok(()),
+            Err(_) => self.recover(),
+        }
+    }
+
+    /// After a panic of the generator: its requests end, and it is made anew, unless it does nothing but panic.
+    fn recover(&mut self) -> Result<(), Closed> {
+        self.panics += 1;
+        self.desk.abandon_begun(&Why::WorkerPanicked, &mut |id, event| self.out.line(id, event));
+        self.out.send(Reply::Model(ModelReply::Panicked { times: self.panics }));
+        if self.panics >= MOST_PANICS {
+            self.drop_generator();
+            self.fail(panicked("several times in a row while it generated"));
+            return Ok(());
+        }
+        self.load()
+    }
+
+    fn fail(&mut self, error: LoadError) {
+        self.absence = Why::ModelFailed;
+        self.desk.abandon(&Why::ModelFailed, &mut |id, event| self.out.line(id, event));
+        self.out.send(Reply::Model(ModelReply::Failed(error)));
+    }
+
+    fn drop_generator(&mut self) {
+        let generator = self.generator.take();
+        // A generator that panicked may panic again when it is dropped.
+        drop(catch_unwind(AssertUnwindSafe(|| drop(generator))));
+        self.desk.abandon_begun(&Why::ModelOff, &mut |id, event| self.out.line(id, event));
+    }
+}
+
+fn panicked(when: &str) -> LoadError {
+    LoadError {
+        what: format!("the text generator panicked {when}"),
+        help: "This is a defect of the generator; the panic's own message is in the log. Stories play their authored lines. Load the model again to try again".to_owned(),
+    }
+}
