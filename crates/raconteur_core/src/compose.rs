@@ -46,6 +46,7 @@ pub struct Composer {
 
 /// What becomes of a line.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "made once a line and taken apart at once; a box would only be noise")]
 pub enum Composed {
     /// It shows its authored text, and no model is asked.
     Authored(Why),

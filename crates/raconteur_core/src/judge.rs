@@ -11,6 +11,8 @@ pub(crate) mod words;
 
 pub use names::KnownNames;
 
+use std::collections::{HashMap, HashSet};
+
 use crate::generate::FinishReason;
 use crate::sentence::{last_end_outside_quotes, sentence_ends};
 
@@ -213,20 +215,21 @@ fn is_copy(words: &[String], texts: &[String]) -> bool {
 
 /// Whether three words in a row come three times, or a sentence of three words and more comes twice.
 fn loops(text: &str, words: &[String]) -> bool {
-    let threes: Vec<&[String]> = words.windows(3).collect();
-    if threes.iter().any(|three| threes.iter().filter(|other| *other == three).count() >= 3) {
-        return true;
+    let mut threes: HashMap<&[String], u32> = HashMap::new();
+    for three in words.windows(3) {
+        let count = threes.entry(three).or_insert(0);
+        *count += 1;
+        if *count >= 3 {
+            return true;
+        }
     }
-    let mut said: Vec<Vec<String>> = Vec::new();
+    let mut said: HashSet<Vec<String>> = HashSet::new();
     let mut from = 0;
     for end in sentence_ends(text).into_iter().chain([text.len()]) {
         let sentence = words::words(&text[from..end]);
         from = end;
-        if sentence.len() >= 3 {
-            if said.contains(&sentence) {
-                return true;
-            }
-            said.push(sentence);
+        if sentence.len() >= 3 && !said.insert(sentence) {
+            return true;
         }
     }
     false

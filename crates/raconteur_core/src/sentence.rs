@@ -8,7 +8,7 @@
 /// Words whose full stop does not end a sentence, folded to lower case.
 const ABBREVIATIONS: &[&str] = &[
     "mr", "mrs", "ms", "dr", "st", "sr", "jr", "prof", "rev", "capt", "col", "gen", "lt", "sgt", "messrs", "mme",
-    "mlle", "e.g", "i.e", "cf", "vs", "approx", "no", "vol", "fig", "hon",
+    "mlle", "e.g", "i.e", "cf", "vs", "approx", "vol", "fig", "hon",
 ];
 
 fn is_terminator(c: char) -> bool {
@@ -91,55 +91,85 @@ fn ahead(rest: &str, wide: bool) -> Ahead {
 
 /// Whether the full stop behind `before` belongs to an abbreviation ("St", "e.g") or an initial ("J").
 fn abbreviates(before: &str) -> bool {
-    let start = before
-        .rfind(|c: char| !(c.is_alphanumeric() || c == '.'))
-        .map_or(0, |at| at + before[at..].chars().next().map_or(0, char::len_utf8));
-    let word = &before[start..];
-    let mut letters = word.chars();
-    if let (Some(first), None) = (letters.next(), letters.next()) {
+    /// Longer than any abbreviation, short enough to look at for each full stop of a long text.
+    const LONGEST: usize = 10;
+    let mut word: Vec<char> = before.chars().rev().take(LONGEST).collect();
+    let length = word.iter().position(|c| !(c.is_alphanumeric() || *c == '.')).unwrap_or(word.len());
+    word.truncate(length);
+    word.reverse();
+    if let [initial] = word[..] {
         // "It was I." ends a sentence more often than it introduces somebody.
-        return first.is_uppercase() && first != 'I';
+        return initial.is_uppercase() && initial != 'I';
     }
-    // "no." is an answer, "No." may be a number; only words that cannot stand alone are taken in any case.
-    let folded = word.to_lowercase();
-    ABBREVIATIONS.contains(&folded.as_str()) && folded != "no"
+    let folded: String = word.into_iter().flat_map(char::to_lowercase).collect();
+    ABBREVIATIONS.contains(&folded.as_str())
 }
 
 /// Byte offset of the last sentence end that stands outside of quotation marks, if there is one.
 #[must_use]
 pub fn last_end_outside_quotes(text: &str) -> Option<usize> {
-    sentence_ends(text).into_iter().rev().find(|&end| !inside_quotes(&text[..end]))
+    let mut quotes = Quotes::default();
+    let mut from = 0;
+    let mut last = None;
+    for end in sentence_ends(text) {
+        quotes.read(text, from, end);
+        from = end;
+        if !quotes.open() {
+            last = Some(end);
+        }
+    }
+    last
 }
 
-/// Whether a quotation is still open at the end of `text`. An apostrophe opens one only at the start of a word, and
-/// not before the usual clipped words ('tis, 'em).
-fn inside_quotes(text: &str) -> bool {
-    let (mut double, mut curly, mut angle, mut corner, mut single) = (false, 0i32, 0i32, 0i32, false);
-    let mut before = ' ';
-    let mut chars = text.char_indices().peekable();
-    while let Some((at, c)) = chars.next() {
-        let after = chars.peek().map(|&(_, next)| next);
-        match c {
-            '"' => double = !double,
-            '“' => curly += 1,
-            '”' => curly -= 1,
-            '«' => angle += 1,
-            '»' => angle -= 1,
-            '「' | '『' => corner += 1,
-            '」' | '』' => corner -= 1,
-            '\'' | '‘' | '’' => {
-                let at_start = before.is_whitespace() || matches!(before, '"' | '“' | '(' | '[' | '—' | '–' | '-');
-                if !single && c != '’' && at_start && after.is_some_and(char::is_alphanumeric) {
-                    single = !clipped(&text[at + c.len_utf8()..]);
-                } else if single && c != '‘' && !before.is_whitespace() && !after.is_some_and(char::is_alphanumeric) {
-                    single = false;
-                }
-            }
-            _ => {}
-        }
-        before = c;
+/// Which quotations are open. An apostrophe opens one only at the start of a word, and not before the usual clipped
+/// words ('tis, 'em).
+#[derive(Default)]
+struct Quotes {
+    double: bool,
+    single: bool,
+    curly: i32,
+    angle: i32,
+    corner: i32,
+}
+
+impl Quotes {
+    fn open(&self) -> bool {
+        self.double || self.single || self.curly > 0 || self.angle > 0 || self.corner > 0
     }
-    double || single || curly > 0 || angle > 0 || corner > 0
+
+    /// Reads on over `text[from..to]`.
+    fn read(&mut self, text: &str, from: usize, to: usize) {
+        let mut before = text[..from].chars().next_back().unwrap_or(' ');
+        let mut chars = text[from..].char_indices().peekable();
+        while let Some((at, c)) = chars.next() {
+            if from + at >= to {
+                break;
+            }
+            let after = chars.peek().map(|&(_, next)| next);
+            match c {
+                '"' => self.double = !self.double,
+                '“' => self.curly += 1,
+                '”' => self.curly -= 1,
+                '«' => self.angle += 1,
+                '»' => self.angle -= 1,
+                '「' | '『' => self.corner += 1,
+                '」' | '』' => self.corner -= 1,
+                '\'' | '‘' | '’' => self.apostrophe(c, before, after, &text[from + at + c.len_utf8()..]),
+                _ => {}
+            }
+            before = c;
+        }
+    }
+
+    fn apostrophe(&mut self, c: char, before: char, after: Option<char>, rest: &str) {
+        let before_word = after.is_some_and(char::is_alphanumeric);
+        let starts = before.is_whitespace() || matches!(before, '"' | '“' | '(' | '[' | '—' | '–' | '-');
+        if !self.single && c != '’' && starts && before_word {
+            self.single = !clipped(rest);
+        } else if self.single && c != '‘' && !before.is_whitespace() && !before_word {
+            self.single = false;
+        }
+    }
 }
 
 fn clipped(rest: &str) -> bool {

@@ -1,4 +1,4 @@
-//! Prompt templates: text with slots, rendered into a [`Prompt`] whose parts know what may be dropped.
+//! Prompt templates: text with slots, rendered into a [`Prompt`](crate::prompt::Prompt) whose parts know what may be dropped.
 //!
 //! ```text
 //! "{setting}\n{lore:3}\n{persona}\n\n{talks:2}{history:4}{listener}: {heard}\n{speaker}:"

@@ -254,3 +254,14 @@ fn what_a_player_types_is_made_safe() {
     assert_eq!(PlayerText::clipped("one two three", 9).as_str(), "one two");
     assert_eq!(PlayerText::clipped("one two three", 7).as_str(), "one two");
 }
+
+#[test]
+fn long_garbage_is_judged_like_any_other() {
+    let rules =
+        Rules { labels: strings(&["Odo"]), must_not: strings(&["gun"]), sentence_end: true, ..Rules::default() };
+    assert_eq!(judge(&rules, &"a.".repeat(5_000)), Err(Rejection::Loops));
+    assert_eq!(judge(&rules, &"\"a. ".repeat(2_500)), Err(Rejection::Loops));
+    assert_eq!(judge(&rules, &format!("\"{}", "a. B? ".repeat(2_000))), Err(Rejection::NoSentenceEnd));
+    assert_eq!(judge(&rules, &"Odo:".repeat(2_500)), Err(Rejection::SpeakerLabel("Odo".to_owned())));
+    assert_eq!(judge(&rules, &"🎣".repeat(2_500)), Err(Rejection::Garbage));
+}

@@ -1,7 +1,7 @@
 //! Where the random streams of a request start.
 
 /// The seed of a request: FNV-1a (64 bit, offset basis 0xcbf29ce484222325, prime 0x100000001b3; Fowler, Noll, Vo) over
-/// the bytes of `id`, mixed with the seed of the play-through and the number of the visit by the finisher of SplitMix64
+/// the bytes of `id`, mixed with the seed of the play-through and the number of the visit by the finisher of `SplitMix64`
 /// (Steele, Lea, Flood 2014). The same place gives the same words after a reload and on every machine.
 #[must_use]
 pub fn seed_of(play: u64, id: &str, visit: u64) -> u64 {

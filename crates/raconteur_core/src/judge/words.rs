@@ -1,5 +1,7 @@
 //! Words of a text, folded so that they can be compared: what `must`, bans and copies are found with.
 
+use std::collections::HashSet;
+
 /// The words of `text`, lower case. Anything but letters and digits separates, apostrophes too: "Odo's" is "odo", "s",
 /// so that a possessive still holds its name.
 pub(crate) fn words(text: &str) -> Vec<String> {
@@ -46,6 +48,7 @@ pub(crate) fn shared_fours(text: &[String], other: &[Vec<String>]) -> Option<f32
     if all == 0 {
         return None;
     }
-    let shared = text.windows(4).filter(|four| other.iter().any(|o| o.windows(4).any(|w| w == *four))).count();
+    let other: HashSet<&[String]> = other.iter().flat_map(|text| text.windows(4)).collect();
+    let shared = text.windows(4).filter(|four| other.contains(four)).count();
     Some(shared as f32 / all as f32)
 }

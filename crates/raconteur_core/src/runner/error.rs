@@ -145,8 +145,8 @@ pub enum RunnerError {
         /// Its name.
         name: String,
     },
-    /// The story has no such storylet, or it may not be told now.
-    #[error("storylet '{id}' cannot be told now; ask `storylet` for one that can")]
+    /// The story has no such storylet.
+    #[error("the story has no storylet '{id}'; ask `storylet` for one that can be told")]
     NoSuchStorylet {
         /// Its id.
         id: String,

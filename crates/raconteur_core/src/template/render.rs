@@ -206,8 +206,7 @@ impl TemplateLine {
 /// Removes empty slots, and the whitespace that would be left between two slots or at an end of the line.
 fn close_gaps(rest: &mut Vec<Filled>) {
     let is_empty = |part: &Filled| match part {
-        Filled::Text(text) => text.is_empty(),
-        Filled::Inline(_, text) => text.is_empty(),
+        Filled::Text(text) | Filled::Inline(_, text) => text.is_empty(),
         Filled::Lore(facts) => facts.is_empty(),
     };
     while let Some(at) = rest.iter().position(|part| !matches!(part, Filled::Text(_)) && is_empty(part)) {
