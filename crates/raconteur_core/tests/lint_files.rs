@@ -18,10 +18,10 @@ fn error(path: &Path) -> (StoryError, String) {
 
 #[test]
 fn parts_beside_the_root_are_merged() {
-    let checked = load(&stories().join("ferry.story.ron")).unwrap();
+    let checked = load(&stories().join("ferry.story.ron")).expect("readable files");
     assert!(checked.diagnostics.is_empty(), "{}", checked.render(false));
     assert_eq!(checked.summary(), "nothing wrong in 3 beats, 2 lines");
-    let story = checked.into_story().unwrap();
+    let story = checked.into_story().expect("no errors");
     assert_eq!(story.beats.ids().collect::<Vec<_>>(), ["ford", "tower", "end"]);
     assert_eq!(story.cast.ids().collect::<Vec<_>>(), ["narrator", "mara"]);
     assert_eq!(story.lore.ids().collect::<Vec<_>>(), ["bell"]);
@@ -30,12 +30,12 @@ fn parts_beside_the_root_are_merged() {
 
 #[test]
 fn a_finding_in_a_part_names_that_part() {
-    let checked = load(&stories().join("broken.story.ron")).unwrap();
+    let checked = load(&stories().join("broken.story.ron")).expect("readable files");
     let found: Vec<(&str, String, usize)> = checked
         .diagnostics
         .iter()
         .map(|found| {
-            let file = Path::new(&found.primary.file).file_name().unwrap().to_string_lossy().into_owned();
+            let file = Path::new(&found.primary.file).file_name().expect("test data").to_string_lossy().into_owned();
             (found.code, file, found.primary.line)
         })
         .collect();
@@ -88,26 +88,27 @@ fn what_is_no_file() {
 
 #[test]
 fn what_is_no_text() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("x.story.ron");
-    std::fs::write(&path, b"Story(\xff\xfe").unwrap();
+    std::fs::write(&path, b"Story(\xff\xfe").expect("test data");
     let (found, text) = error(&path);
     assert!(matches!(found, StoryError::NotUtf8 { at: 6, .. }), "{text}");
     assert!(text.contains("byte 6"), "{text}");
     // The second attempt works.
-    std::fs::copy(stories().join("ferry.story.ron"), &path).unwrap();
+    std::fs::copy(stories().join("ferry.story.ron"), &path).expect("file system");
     assert!(load(&path).is_ok());
 }
 
 #[test]
 fn paths_with_spaces_and_letters_of_all_kinds() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = tempfile::tempdir().expect("a folder");
     let place = folder.path().join("köy ş 村 a b");
-    std::fs::create_dir(&place).unwrap();
+    std::fs::create_dir(&place).expect("file system");
     for end in ["story", "cast", "lore", "beats", "prompts"] {
-        std::fs::copy(stories().join(format!("ferry.{end}.ron")), place.join(format!("ş 鐘.{end}.ron"))).unwrap();
+        std::fs::copy(stories().join(format!("ferry.{end}.ron")), place.join(format!("ş 鐘.{end}.ron")))
+            .expect("file system");
     }
-    let checked = load(&place.join("ş 鐘.story.ron")).unwrap();
+    let checked = load(&place.join("ş 鐘.story.ron")).expect("readable files");
     assert!(checked.diagnostics.is_empty(), "{}", checked.render(false));
     assert_eq!(checked.sources.len(), 5);
 }
@@ -125,7 +126,7 @@ fn empty_and_nearly_empty_files() {
 
 #[test]
 fn byte_order_mark_and_windows_newlines() {
-    let text = std::fs::read_to_string(stories().join("broken.story.ron")).unwrap();
+    let text = std::fs::read_to_string(stories().join("broken.story.ron")).expect("file system");
     let checked = parse(vec![Source::new("x.story.ron", format!("\u{feff}{}", text.replace('\n', "\r\n")))]);
     let speaker = checked.diagnostics.iter().find(|found| found.code == "S06").expect("S06");
     assert_eq!((speaker.primary.line, speaker.primary.column), (7, 37), "{}", checked.render(false));
@@ -136,7 +137,7 @@ fn columns_count_characters() {
     let text = "Story(format: 1, id: \"鐘\", title: \"ğ ş\", start: \"b\", beats: { \"ä\": (end: true) })";
     let checked = parse(vec![Source::new("x.story.ron", text)]);
     assert_eq!(checked.diagnostics.len(), 1);
-    let wanted = text.chars().collect::<String>().split("\"b\"").next().unwrap().chars().count() + 1;
+    let wanted = text.chars().collect::<String>().split("\"b\"").next().expect("test data").chars().count() + 1;
     assert_eq!(checked.diagnostics[0].primary.column, wanted);
 }
 
@@ -162,7 +163,7 @@ fn escapes_in_a_text_give_the_whole_text_as_place() {
 
 #[test]
 fn modes_of_generation_are_read() {
-    let story = load(&stories().join("ferry.story.ron")).unwrap().into_story().unwrap();
-    let line = &story.beats.get("ford").unwrap().lines[1];
+    let story = load(&stories().join("ferry.story.ron")).expect("readable files").into_story().expect("no errors");
+    let line = &story.beats.get("ford").expect("test data").lines[1];
     assert!(matches!(&line.generate, Some(Gen::Vary(writing)) if writing.prompt == "whisper"));
 }

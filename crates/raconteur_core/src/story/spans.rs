@@ -254,10 +254,10 @@ mod tests {
             "#![enable(implicit_some)]\nStory( // (\n id: \"a(\\\"b\", m: {\"x\": (v: [1, -2]), \"x\": r#\"q\"q\"#},)";
         let tree = Tree::scan(text);
         let at = |span: &Range<usize>| &text[span.clone()];
-        assert_eq!(at(&tree.field("id").unwrap().value.span), "\"a(\\\"b\"");
-        let map = &tree.field("m").unwrap().value;
+        assert_eq!(at(&tree.field("id").expect("a field").value.span), "\"a(\\\"b\"");
+        let map = &tree.field("m").expect("a field").value;
         assert_eq!(map.fields.iter().map(|field| field.key.as_str()).collect::<Vec<_>>(), ["x", "x"]);
-        assert_eq!(at(&map.fields[0].value.field("v").unwrap().value.items[1].span), "-2");
+        assert_eq!(at(&map.fields[0].value.field("v").expect("a field").value.items[1].span), "-2");
         assert_eq!(at(&map.fields[1].value.span), "r#\"q\"q\"#");
     }
 
@@ -265,8 +265,8 @@ mod tests {
     fn looks_through_some() {
         let text = "(a: Some(\"x\"), b: Some((c: 1)))";
         let tree = Tree::scan(text);
-        assert_eq!(&text[tree.field("a").unwrap().value.span.clone()], "\"x\"");
-        assert!(tree.field("b").unwrap().value.field("c").is_some());
+        assert_eq!(&text[tree.field("a").expect("a field").value.span.clone()], "\"x\"");
+        assert!(tree.field("b").expect("a field").value.field("c").is_some());
     }
 
     #[test]

@@ -35,6 +35,16 @@ impl Type {
     }
 }
 
+impl From<HostType> for Type {
+    fn from(declared: HostType) -> Self {
+        match declared {
+            HostType::Bool => Self::Bool,
+            HostType::Int => Self::Int,
+            HostType::Text => Self::Text,
+        }
+    }
+}
+
 /// Why an expression makes no sense in its story.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
@@ -220,6 +230,8 @@ impl<'a> Checker<'a> {
 
     fn expect(&mut self, node: &Node, wanted: &Type) {
         match self.infer(node) {
+            // Every word is a text.
+            Some(Type::Word(_) | Type::Enum(_)) if *wanted == Type::Text => {}
             Some(Type::Word(word)) if matches!(node.kind, Kind::Name(_)) && !self.is_enum_word(&word) => {
                 self.unknown_name(&word, &node.span);
             }
@@ -246,7 +258,10 @@ impl<'a> Checker<'a> {
         match (&left_type, &right_type) {
             (Type::Enum(variable), Type::Word(word)) => self.word_of(word, variable, right),
             (Type::Word(word), Type::Enum(variable)) => self.word_of(word, variable, left),
-            (Type::Word(_), Type::Text) | (Type::Text, Type::Word(_)) => {}
+            (Type::Word(_), Type::Text)
+            | (Type::Text, Type::Word(_) | Type::Text | Type::Enum(_))
+            | (Type::Enum(_), Type::Enum(_) | Type::Text)
+            | (Type::Bool, Type::Bool) => {}
             // A bare word beside anything else is most likely a misspelt variable.
             (Type::Word(word), _) if matches!(left.kind, Kind::Name(_)) && !self.is_enum_word(word) => {
                 return self.unknown_name(word, &left.span);
@@ -255,7 +270,6 @@ impl<'a> Checker<'a> {
                 return self.unknown_name(word, &right.span);
             }
             (Type::Int, Type::Int) => return,
-            (Type::Enum(_) | Type::Text, Type::Enum(_) | Type::Text) | (Type::Bool, Type::Bool) => {}
             _ => {
                 let message = format!(
                     "\"{}\": {} cannot be compared with {}",
@@ -317,21 +331,10 @@ impl<'a> Checker<'a> {
                     self.report("V02", span, message, None);
                 } else {
                     for (arg, wanted) in args.iter().zip(&host.args) {
-                        match (wanted, self.infer(arg)) {
-                            (HostType::Text, Some(Type::Text | Type::Word(_) | Type::Enum(_)) | None) => {}
-                            (HostType::Text, Some(_)) => self.expect(arg, &Type::Text),
-                            // Inferring again would report its parts twice.
-                            (HostType::Int, Some(Type::Int) | None) | (HostType::Bool, Some(Type::Bool) | None) => {}
-                            (HostType::Int, Some(_)) => self.expect(arg, &Type::Int),
-                            (HostType::Bool, Some(_)) => self.expect(arg, &Type::Bool),
-                        }
+                        self.expect(arg, &Type::from(*wanted));
                     }
                 }
-                return Some(match host.ret {
-                    HostType::Bool => Type::Bool,
-                    HostType::Int => Type::Int,
-                    HostType::Text => Type::Text,
-                });
+                return Some(Type::from(host.ret));
             }
         }
         Some(if name == "visits" { Type::Int } else { Type::Bool })

@@ -63,7 +63,6 @@ fn prompt(linter: &mut Linter, whose: &str, template: &str, place: Place) {
     for _ in 0..20 {
         let text = String::from_utf8_lossy(&rest).into_owned();
         let (at, message, help) = match Template::parse(&text) {
-            Ok(_) => return,
             Err(TemplateError::UnknownSlot { name, at }) => {
                 let help = did_you_mean(&name, SLOTS).unwrap_or_else(|| format!("the slots are {}", SLOTS.join(", ")));
                 (at, format!("{{{name}}} in {whose} is not a known slot"), help)
@@ -77,7 +76,7 @@ fn prompt(linter: &mut Linter, whose: &str, template: &str, place: Place) {
                 let help = "write {{ or }} for a brace that is text".to_owned();
                 (at, format!("a brace in {whose} has no partner"), help)
             }
-            Err(_) => return,
+            Ok(_) | Err(_) => return,
         };
         let close = text[at..].find('}').map_or(at + 1, |close| at + close + 1);
         linter.report("L05", Severity::Warn, place.within(at..close), message).help = Some(help);

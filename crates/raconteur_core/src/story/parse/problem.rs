@@ -12,7 +12,9 @@ pub(super) fn explain(source: &Source, error: &SpannedError) -> Diagnostic {
     let scene = Scene::new(source, error);
     match &error.code {
         _ if scene.all.is_empty() => empty(&scene),
-        Error::ExpectedComma => scene.missing_comma(),
+        Error::ExpectedComma | Error::ExpectedArrayEnd | Error::ExpectedMapEnd | Error::ExpectedStructLikeEnd => {
+            scene.missing_comma()
+        }
         Error::Eof => scene.ends_early(),
         Error::ExpectedStringEnd => scene
             .found("R01", "this text is never closed")
@@ -54,7 +56,6 @@ pub(super) fn explain(source: &Source, error: &SpannedError) -> Diagnostic {
         }
         Error::ExpectedFloat => scene.expected("a number", "write it like 0.8"),
         Error::ExpectedMapColon => scene.expected("`:`", "write field: value, or \"id\": (..)"),
-        Error::ExpectedArrayEnd | Error::ExpectedMapEnd | Error::ExpectedStructLikeEnd => scene.missing_comma(),
         Error::ExpectedIdentifier => scene.expected("a field name", "fields are written name: value, without quotes"),
         Error::ExceededRecursionLimit => scene
             .found("R01", "brackets are nested too deep")
