@@ -1,0 +1,349 @@
+//! [`Gpt2Generator`]: a GPT-2 behind the [`TextGenerator`] seam.
+//!
+//! ```text
+//! submit -> waiting -> fitted into the window, in tokens -> reads its prompt, a chunk a step
+//!                                                             |-> writes: each candidate forks the prompt's cache, joins
+//!                                                             |   the batch, samples a token a step, leaves when it ends
+//!                                                             `-> scores: each text forks the cache and is read after it
+//! ```
+//! One [`step`](TextGenerator::step) is one forward pass; [`scheduler`](crate::scheduler) says who takes part in it.
+//!
+//! A text is a function of the model, the prompt, the settings and the seed alone: the logits of a sequence do not depend
+//! on its company, and each candidate has its own random stream.
+//!
+//! What exceeds the window cannot be asked of the model: a prompt is fitted into `n_positions - max_new_tokens`, or into
+//! `n_positions` less the longest text to score, before it is read.
+
+mod backend;
+mod prepare;
+mod scoring;
+mod vocabulary;
+mod writing;
+
+use std::collections::HashMap;
+
+use raconteur_core::generate::{
+    Constraints, GenerateError, GenerationConfig, GenerationEvent, GenerationRequest, Priority, Progress, RequestId,
+    Sink, TextGenerator,
+};
+
+use crate::error::Gpt2Error;
+use crate::model::Gpt2;
+use crate::parallel::Threads;
+use crate::sampling::Scratch;
+use crate::scheduler::{Demand, Grant, plan};
+use crate::tokenizer::Gpt2Tokenizer;
+use backend::{LanguageModel, Work};
+use scoring::Scoring;
+use vocabulary::Vocabulary;
+use writing::Writing;
+
+/// Knobs of a [`Gpt2Generator`] that change how fast it is, never what it writes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GeneratorOptions {
+    /// Most texts that are written in one step. **Default** 8.
+    pub max_batch: usize,
+    /// Most tokens of a prompt that are read in one step. **Default** 32.
+    pub prefill_chunk: usize,
+    /// Threads that compute; 0 leaves one core to the game, and takes at least one. **Default** 0.
+    pub threads: usize,
+}
+
+impl Default for GeneratorOptions {
+    fn default() -> Self {
+        Self { max_batch: 8, prefill_chunk: 32, threads: 0 }
+    }
+}
+
+/// Writes and scores texts with a GPT-2, many at once.
+pub struct Gpt2Generator {
+    model: Box<dyn LanguageModel>,
+    vocabulary: Vocabulary,
+    options: GeneratorOptions,
+    threads: Threads,
+    /// Most urgent first, then first come.
+    live: Vec<Live>,
+    /// Tokens of finished candidates, of the requests whose tokens are kept.
+    written: HashMap<RequestId, Vec<Vec<u32>>>,
+    scratch: Scratch,
+}
+
+/// A request that has not ended.
+struct Live {
+    id: RequestId,
+    priority: Priority,
+    state: State,
+}
+
+/// How far a request is.
+enum State {
+    /// Nobody has looked at it yet. Boxed, since most of the time requests are in the other states.
+    Waiting(Box<Submission>),
+    /// Texts are written.
+    Writing(Box<Writing>),
+    /// Texts are scored.
+    Scoring(Box<Scoring>),
+}
+
+/// What was submitted.
+enum Submission {
+    /// Text, as the seam has it.
+    Text(GenerationRequest),
+    /// Tokens.
+    Tokens(Vec<u32>, GenerationConfig, Constraints),
+}
+
+impl Gpt2Generator {
+    /// A generator with its own threads. Without a tokenizer only tokens can be submitted, and texts are empty.
+    ///
+    /// # Errors
+    /// The tokenizer knows tokens that the model does not, or the threads cannot be started.
+    pub fn new(model: Gpt2, tokenizer: Option<Gpt2Tokenizer>, options: GeneratorOptions) -> Result<Self, Gpt2Error> {
+        Self::with_model(Box::new(model), tokenizer, options)
+    }
+
+    fn with_model(
+        model: Box<dyn LanguageModel>,
+        tokenizer: Option<Gpt2Tokenizer>,
+        options: GeneratorOptions,
+    ) -> Result<Self, Gpt2Error> {
+        let threads = Threads::new(thread_count(options.threads))?;
+        Self::on_threads(model, tokenizer, options, threads)
+    }
+
+    /// The same on threads that are there already: those which loaded the model.
+    pub(crate) fn on_threads(
+        model: Box<dyn LanguageModel>,
+        tokenizer: Option<Gpt2Tokenizer>,
+        options: GeneratorOptions,
+        threads: Threads,
+    ) -> Result<Self, Gpt2Error> {
+        let vocabulary = Vocabulary::new(tokenizer, model.vocab_size(), model.eos_token_id())?;
+        let options = GeneratorOptions {
+            max_batch: options.max_batch.max(1),
+            prefill_chunk: options.prefill_chunk.max(1),
+            threads: threads.count(),
+        };
+        Ok(Self {
+            model,
+            vocabulary,
+            options,
+            threads,
+            live: Vec::new(),
+            written: HashMap::new(),
+            scratch: Scratch::default(),
+        })
+    }
+
+    /// Takes in a prompt of tokens, to be read as they are. Else as [`submit`](TextGenerator::submit).
+    ///
+    /// `max_new_tokens` is cut to what the window leaves.
+    pub fn submit_tokens(
+        &mut self,
+        id: RequestId,
+        prompt: Vec<u32>,
+        config: GenerationConfig,
+        constraints: Constraints,
+        priority: Priority,
+    ) {
+        self.keep_tokens(id);
+        self.enqueue(id, priority, Submission::Tokens(prompt, config, constraints));
+    }
+
+    /// Keeps the tokens of a live request for [`take_tokens`](Self::take_tokens). Without it they are forgotten.
+    pub fn keep_tokens(&mut self, id: RequestId) {
+        self.written.insert(id, Vec::new());
+    }
+
+    /// The tokens of a request that is done, if they were kept: one list a candidate, without end-of-text. They are
+    /// given once.
+    pub fn take_tokens(&mut self, id: RequestId) -> Vec<Vec<u32>> {
+        self.written.remove(&id).unwrap_or_default()
+    }
+
+    /// Runs an empty context of one chunk through the model: memory is paged in, buffers are made.
+    pub(crate) fn warm_up(&self) -> Result<(), GenerateError> {
+        let tokens = self.options.prefill_chunk.min(self.model.n_positions());
+        let cache = self.model.new_cache(tokens);
+        let mut work = [Work::warm_up(vec![0; tokens], cache)];
+        backend::forward(&*self.model, &self.threads, &mut work).into_iter().try_for_each(|result| result.map(drop))
+    }
+
+    /// The token that ends a text, where the model's vocabulary has it.
+    pub fn end_of_text(&self) -> Option<u32> {
+        self.vocabulary.end_of_text
+    }
+
+    /// Whether there is a tokenizer: without one only tokens go in and come out.
+    pub fn has_tokenizer(&self) -> bool {
+        self.vocabulary.has_tokenizer()
+    }
+
+    /// Number of threads that compute.
+    pub fn threads(&self) -> usize {
+        self.threads.count()
+    }
+
+    fn enqueue(&mut self, id: RequestId, priority: Priority, submission: Submission) {
+        let at = self.live.partition_point(|other| other.priority >= priority);
+        self.live.insert(at, Live { id, priority, state: State::Waiting(Box::new(submission)) });
+    }
+
+    fn grants(&self) -> Vec<Grant> {
+        let demands: Vec<Demand> = self.live.iter().map(|live| live.state.demand()).collect();
+        plan(&demands, self.options.max_batch)
+    }
+
+    /// Fits the request that is to read next into the window, if nobody has yet. One that cannot be fitted has failed,
+    /// and the next one is looked at.
+    fn admit(&mut self, sink: &mut Sink<'_>) {
+        while let Some(at) = self.grants().iter().position(|grant| grant.read) {
+            let live = &mut self.live[at];
+            let State::Waiting(submission) = &live.state else { return };
+            match prepare::prepare(submission, &*self.model, &self.vocabulary) {
+                Ok((state, bill)) => {
+                    live.state = state;
+                    sink(live.id, GenerationEvent::Started { bill });
+                    return;
+                }
+                Err(error) => self.fail(at, error, sink),
+            }
+        }
+    }
+
+    fn fail(&mut self, at: usize, error: GenerateError, sink: &mut Sink<'_>) {
+        let live = self.live.remove(at);
+        self.written.remove(&live.id);
+        sink(live.id, GenerationEvent::Failed(error));
+    }
+
+    /// Begins texts whose prompts have been read and that have a place, which costs no forward pass.
+    fn start(&mut self, sink: &mut Sink<'_>) {
+        let grants = self.grants();
+        let mut ids: Vec<(RequestId, usize)> = Vec::new();
+        ids.extend(self.live.iter().zip(&grants).filter(|(_, grant)| grant.starts > 0).map(|(l, g)| (l.id, g.starts)));
+        for (id, starts) in ids {
+            let Some(at) = self.live.iter().position(|live| live.id == id) else { continue };
+            let State::Writing(writing) = &mut self.live[at].state else { continue };
+            let (vocabulary, scratch) = (&self.vocabulary, &mut self.scratch);
+            let result = writing.start(starts, vocabulary, scratch, &mut |event| sink(id, event));
+            self.settle(id, result, sink);
+        }
+    }
+
+    /// Ends a request that is complete or has failed.
+    fn settle(&mut self, id: RequestId, result: Result<(), GenerateError>, sink: &mut Sink<'_>) {
+        let Some(at) = self.live.iter().position(|live| live.id == id) else { return };
+        if let Err(error) = result {
+            self.fail(at, error, sink);
+            return;
+        }
+        let usage = match &mut self.live[at].state {
+            State::Waiting(_) => None,
+            State::Writing(writing) => writing.done().map(|(usage, tokens)| {
+                if let Some(written) = self.written.get_mut(&id) {
+                    *written = tokens;
+                }
+                usage
+            }),
+            State::Scoring(scoring) => scoring.done().map(|(usage, scores)| {
+                sink(id, GenerationEvent::Scored { scores });
+                usage
+            }),
+        };
+        if let Some(usage) = usage {
+            self.live.remove(at);
+            sink(id, GenerationEvent::Done { usage });
+        }
+    }
+}
+
+impl State {
+    fn demand(&self) -> Demand {
+        match self {
+            Self::Waiting(submission) => Demand { reads: true, rows: 0, waiting: submission.texts() },
+            Self::Writing(writing) => writing.demand(),
+            Self::Scoring(_) => Demand { reads: true, rows: 0, waiting: 1 },
+        }
+    }
+}
+
+impl Submission {
+    /// Number of texts that it will have in the batch.
+    fn texts(&self) -> usize {
+        match self {
+            Self::Text(request) => match &request.task {
+                raconteur_core::generate::Task::Continue { config, .. } => config.num_return_sequences,
+                raconteur_core::generate::Task::Score { .. } => 1,
+            },
+            Self::Tokens(_, config, _) => config.num_return_sequences,
+        }
+    }
+}
+
+impl TextGenerator for Gpt2Generator {
+    fn submit(&mut self, id: RequestId, request: GenerationRequest) {
+        self.enqueue(id, request.priority, Submission::Text(request));
+    }
+
+    fn cancel(&mut self, id: RequestId) {
+        self.live.retain(|live| live.id != id);
+        self.written.remove(&id);
+    }
+
+    fn step(&mut self, sink: &mut Sink<'_>) -> Progress {
+        self.start(sink);
+        self.admit(sink);
+        let mut work = Vec::new();
+        for (grant, live) in self.grants().into_iter().zip(&mut self.live) {
+            match &mut live.state {
+                State::Waiting(_) => {}
+                State::Writing(writing) => writing.work(live.id, grant, self.options.prefill_chunk, &mut work),
+                State::Scoring(scoring) if grant.read => {
+                    scoring.work(live.id, self.options.prefill_chunk, &*self.model, &mut work);
+                }
+                State::Scoring(_) => {}
+            }
+        }
+        let results = backend::forward(&*self.model, &self.threads, &mut work);
+        for (work, result) in work.into_iter().zip(results) {
+            let id = work.request;
+            let (vocabulary, scratch) = (&self.vocabulary, &mut self.scratch);
+            // A request that failed with an earlier row is no longer there.
+            let Some(live) = self.live.iter_mut().find(|live| live.id == id) else { continue };
+            let result = result.and_then(|logits| match &mut live.state {
+                State::Waiting(_) => Ok(()),
+                State::Writing(writing) => {
+                    writing.absorb(work, logits, vocabulary, scratch, &mut |event| sink(id, event))
+                }
+                State::Scoring(scoring) => scoring.absorb(work, &logits),
+            });
+            self.settle(id, result, sink);
+        }
+        self.start(sink);
+        if self.live.is_empty() { Progress::Idle } else { Progress::Working }
+    }
+
+    fn has_room(&self, priority: Priority) -> bool {
+        let ahead = self.live.iter().filter(|live| live.priority >= priority).map(|live| {
+            let Demand { rows, waiting, .. } = live.state.demand();
+            rows + waiting
+        });
+        ahead.sum::<usize>() < self.options.max_batch
+    }
+
+    fn describe(&self) -> String {
+        self.model.describe()
+    }
+}
+
+/// Threads to start for a setting where 0 leaves one core to the game.
+pub(crate) fn thread_count(setting: usize) -> usize {
+    if setting > 0 {
+        return setting;
+    }
+    std::thread::available_parallelism().map_or(1, |cores| cores.get().saturating_sub(1).max(1))
+}
+
+#[cfg(test)]
+mod tests;

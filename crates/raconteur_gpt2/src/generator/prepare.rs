@@ -1,0 +1,125 @@
+//! From a request to tokens that fit the window: here overflow is made impossible.
+
+use raconteur_core::generate::{Constraints, GenerateError, GenerationConfig, Task};
+use raconteur_core::prompt::{Bill, Prompt};
+
+use super::backend::LanguageModel;
+use super::scoring::Scoring;
+use super::vocabulary::Vocabulary;
+use super::writing::{Settings, Writing};
+use super::{State, Submission};
+use crate::constrain::Limits;
+use crate::dry::DryPenalty;
+use crate::sampling::check;
+
+/// Fits a request into the window. Returns what there is to compute, and the bill of the prompt.
+pub(super) fn prepare(
+    submission: &Submission,
+    model: &dyn LanguageModel,
+    vocabulary: &Vocabulary,
+) -> Result<(State, Bill), GenerateError> {
+    let window = model.n_positions();
+    match submission {
+        Submission::Tokens(prompt, config, constraints) => {
+            let room = window.saturating_sub(prompt.len());
+            if room == 0 {
+                return no(format!("the prompt has {} tokens and the window only {window}; shorten it", prompt.len()));
+            }
+            if let Some(id) = prompt.iter().find(|&&id| id as usize >= vocabulary.size()) {
+                return no(format!(
+                    "the model has no token {id}, only those below {}; the ids come from the tokenizer of another model",
+                    vocabulary.size()
+                ));
+            }
+            let prompt = not_empty(prompt.clone(), vocabulary)?;
+            let total = prompt.len();
+            let settings = settings(config, constraints, room.min(window - 1), vocabulary)?;
+            let state = State::Writing(Box::new(Writing::new(prompt, settings, model)));
+            Ok((state, Bill { entries: Vec::new(), total, budget: window }))
+        }
+        Submission::Text(request) => {
+            if !vocabulary.has_tokenizer() {
+                return no("this model was loaded without a tokenizer; add tokenizer.json, or give tokens");
+            }
+            match &request.task {
+                Task::Continue { config, constraints } => {
+                    let settings = settings(config, constraints, window - 1, vocabulary)?;
+                    let budget = window - settings.max_new_tokens;
+                    let (prompt, bill) = fit(&request.prompt, budget, vocabulary)?;
+                    Ok((State::Writing(Box::new(Writing::new(prompt, settings, model))), bill))
+                }
+                Task::Score { continuations, null } => {
+                    let texts: Vec<Vec<u32>> = continuations.iter().map(|text| vocabulary.encode(text)).collect();
+                    let longest = texts.iter().map(Vec::len).max().unwrap_or(0);
+                    if longest >= window {
+                        return no(format!(
+                            "a text to score has {longest} tokens and the window only {window}; shorten it"
+                        ));
+                    }
+                    let (prompt, bill) = fit(&request.prompt, window - longest, vocabulary)?;
+                    let mut contexts = vec![prompt];
+                    if let Some(null) = null {
+                        let start_of_text = request.prompt.start_of_text;
+                        let prompt = Prompt { start_of_text, ..Prompt::text(null.as_str()) };
+                        contexts.push(fit(&prompt, window - longest, vocabulary)?.0);
+                    }
+                    Ok((State::Scoring(Box::new(Scoring::new(contexts, texts))), bill))
+                }
+            }
+        }
+    }
+}
+
+/// Settings in tokens, with `max_new_tokens` cut to `room`.
+fn settings(
+    config: &GenerationConfig,
+    constraints: &Constraints,
+    room: usize,
+    vocabulary: &Vocabulary,
+) -> Result<Settings, GenerateError> {
+    check(config)?;
+    let mut encode = |text: &str| vocabulary.encode(text);
+    let mut bias = Vec::with_capacity(config.logit_bias.len());
+    for (text, value) in &config.logit_bias {
+        match encode(text)[..] {
+            [id] => bias.push((id, *value)),
+            ref tokens => {
+                return no(format!(
+                    "logit_bias is for single tokens, and {text:?} is {} of them; give one, with its leading space",
+                    tokens.len()
+                ));
+            }
+        }
+    }
+    let dry = config.dry.as_ref().map(|dry| DryPenalty::new(dry, &mut encode));
+    let limits = Limits::new(constraints, config.min_new_tokens, vocabulary.end_of_text, &mut encode)?;
+    Ok(Settings { config: config.clone(), max_new_tokens: config.max_new_tokens.min(room), bias, dry, limits })
+}
+
+/// The prompt in at most `budget` tokens, at least one.
+fn fit(prompt: &Prompt, budget: usize, vocabulary: &Vocabulary) -> Result<(Vec<u32>, Bill), GenerateError> {
+    let start = if prompt.start_of_text { Some(end_of_text(vocabulary)?) } else { None };
+    let (text, mut bill) = prompt.fit(budget, &mut |text| vocabulary.encode(text).len())?;
+    let tokens: Vec<u32> = start.into_iter().chain(vocabulary.encode(&text)).collect();
+    let tokens = not_empty(tokens, vocabulary)?;
+    bill.total = tokens.len();
+    Ok((tokens, bill))
+}
+
+/// Nothing can be written after nothing: an empty prompt becomes end-of-text, which stands before every training text.
+fn not_empty(tokens: Vec<u32>, vocabulary: &Vocabulary) -> Result<Vec<u32>, GenerateError> {
+    if tokens.is_empty() { Ok(vec![end_of_text(vocabulary)?]) } else { Ok(tokens) }
+}
+
+fn end_of_text(vocabulary: &Vocabulary) -> Result<u32, GenerateError> {
+    vocabulary.end_of_text.ok_or_else(|| {
+        GenerateError::Config(
+            "the model's vocabulary has no end-of-text token to start from; give a prompt and leave out start_of_text"
+                .into(),
+        )
+    })
+}
+
+fn no<T>(what: impl Into<String>) -> Result<T, GenerateError> {
+    Err(GenerateError::Config(what.into()))
+}

@@ -1,0 +1,160 @@
+//! A request that scores: some texts after one context, or after two.
+
+use std::collections::VecDeque;
+
+use raconteur_core::generate::{GenerateError, RequestId, Score, Usage};
+
+use super::backend::{LanguageModel, Part, Work};
+use crate::kv::KvCache;
+use crate::model::Logits;
+
+/// Contexts that are read one after the other, and texts that are read after each.
+#[derive(Debug)]
+pub(super) struct Scoring {
+    /// The prompt, and the null context if there is one. Not empty, and none of them is.
+    contexts: Vec<Vec<u32>>,
+    texts: Vec<Vec<u32>>,
+    /// Log-probabilities, `[contexts so far][texts]`. The last list grows.
+    sums: Vec<Vec<f64>>,
+    stage: Stage,
+}
+
+/// Where in the current context it is.
+#[derive(Debug)]
+enum Stage {
+    /// The context is being read. The cache is away while a step computes.
+    Reading { read: usize, cache: Option<KvCache> },
+    /// Texts are being read after it.
+    Texts { cache: KvCache, left: VecDeque<Open> },
+}
+
+/// A text that is not scored to its end.
+#[derive(Debug)]
+struct Open {
+    text: usize,
+    /// Tokens that have been read; one more has been scored.
+    read: usize,
+    /// None until it begins, and while a step computes.
+    cache: Option<KvCache>,
+    /// In this step.
+    away: bool,
+}
+
+impl Scoring {
+    pub fn new(contexts: Vec<Vec<u32>>, texts: Vec<Vec<u32>>) -> Self {
+        Self { contexts, texts, sums: Vec::new(), stage: Stage::Reading { read: 0, cache: None } }
+    }
+
+    /// Index of the context that is being worked on.
+    fn current(&self) -> usize {
+        match self.stage {
+            Stage::Reading { .. } => self.sums.len(),
+            Stage::Texts { .. } => self.sums.len() - 1,
+        }
+    }
+
+    /// Adds up to `budget` tokens that are to be read in this step.
+    pub fn work(&mut self, request: RequestId, budget: usize, model: &dyn LanguageModel, work: &mut Vec<Work>) {
+        let longest = self.texts.iter().map(Vec::len).max().unwrap_or(0);
+        let current = self.current();
+        match &mut self.stage {
+            Stage::Reading { read, cache } => {
+                let Some(context) = self.contexts.get(current) else { return };
+                let end = (*read + budget).min(context.len());
+                let logits = if end == context.len() { Logits::Last } else { Logits::None };
+                // A text's last token is scored and not read.
+                let cache = cache.take().unwrap_or_else(|| model.new_cache(context.len() + longest));
+                work.push(Work { request, part: Part::Context, ids: context[*read..end].to_vec(), cache, logits });
+            }
+            Stage::Texts { cache: context, left } => {
+                let mut budget = budget;
+                for open in left {
+                    let tokens = &self.texts[open.text];
+                    let end = (open.read + budget).min(tokens.len() - 1);
+                    budget -= end - open.read;
+                    let cache = open.cache.take().unwrap_or_else(|| context.fork());
+                    let ids = tokens[open.read..end].to_vec();
+                    open.away = true;
+                    work.push(Work { request, part: Part::Text(open.text), ids, cache, logits: Logits::All });
+                    if budget == 0 {
+                        break;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Takes back what was computed.
+    pub fn absorb(&mut self, work: Work, logits: &[Vec<f32>]) -> Result<(), GenerateError> {
+        let texts = &self.texts;
+        match (&mut self.stage, work.part) {
+            (Stage::Reading { read, cache }, Part::Context) => {
+                *read += work.ids.len();
+                let Some(last) = logits.last() else {
+                    *cache = Some(work.cache);
+                    return Ok(());
+                };
+                let distribution = LogSoftmax::new(last)?;
+                self.sums.push(texts.iter().map(|text| text.first().map_or(0.0, |&id| distribution.of(id))).collect());
+                let open = |text| Open { text, read: 0, cache: None, away: false };
+                let left = (0..texts.len()).filter(|&text| texts[text].len() > 1).map(open).collect();
+                self.stage = Stage::Texts { cache: work.cache, left };
+            }
+            (Stage::Texts { left, .. }, Part::Text(text)) => {
+                let Some(at) = left.iter().position(|open| open.text == text && open.away) else { return Ok(()) };
+                let open = &mut left[at];
+                open.away = false;
+                for (logits, &next) in logits.iter().zip(&texts[text][open.read + 1..]) {
+                    if let Some(sum) = self.sums.last_mut() {
+                        sum[text] += LogSoftmax::new(logits)?.of(next);
+                    }
+                }
+                open.read += work.ids.len();
+                open.cache = Some(work.cache);
+                if open.read + 1 >= texts[text].len() {
+                    left.remove(at);
+                }
+            }
+            _ => {}
+        }
+        if matches!(&self.stage, Stage::Texts { left, .. } if left.is_empty()) && self.sums.len() < self.contexts.len() {
+            self.stage = Stage::Reading { read: 0, cache: None };
+        }
+        Ok(())
+    }
+
+    /// What it cost and the scores, when all is read.
+    pub fn done(&self) -> Option<(Usage, Vec<Score>)> {
+        let complete = matches!(&self.stage, Stage::Texts { left, .. } if left.is_empty());
+        if !complete || self.sums.len() < self.contexts.len() {
+            return None;
+        }
+        let scores = self.texts.iter().enumerate().map(|(text, tokens)| Score {
+            logprob: self.sums[0][text] as f32,
+            null_logprob: self.sums.get(1).map(|sums| sums[text] as f32),
+            tokens: tokens.len(),
+        });
+        Some((Usage { prompt_tokens: self.contexts[0].len(), new_tokens: 0 }, scores.collect()))
+    }
+}
+
+/// Log-probabilities of the tokens, in f64: sums of many must not drift.
+struct LogSoftmax<'a> {
+    logits: &'a [f32],
+    normaliser: f64,
+}
+
+impl<'a> LogSoftmax<'a> {
+    fn new(logits: &'a [f32]) -> Result<Self, GenerateError> {
+        if !logits.iter().all(|x| x.is_finite()) {
+            return Err(GenerateError::NotFinite);
+        }
+        let max = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        let sum: f64 = logits.iter().map(|&x| f64::from(x - max).exp()).sum();
+        Ok(Self { logits, normaliser: f64::from(max) + sum.ln() })
+    }
+
+    fn of(&self, id: u32) -> f64 {
+        self.logits.get(id as usize).map_or(f64::NEG_INFINITY, |&x| f64::from(x) - self.normaliser)
+    }
+}

@@ -1,0 +1,140 @@
+//! [`Gpt2Loader`]: from a folder to a warm [`Gpt2Generator`].
+
+use std::path::{Path, PathBuf};
+use std::sync::mpsc;
+
+use raconteur_core::generate::{GeneratorLoader, LoadError, LoadProgress, TextGenerator};
+
+use crate::error::Gpt2Error;
+use crate::generator::{GeneratorOptions, Gpt2Generator, thread_count};
+use crate::model::{Gpt2, LoadOptions};
+use crate::parallel::Threads;
+use crate::quantize::Quantization;
+use crate::tokenizer::Gpt2Tokenizer;
+
+/// Share of the loading time that is not reading and quantising weights: the tokenizer, and the first pass.
+const WARM_UP: f32 = 0.05;
+
+/// Loads a Hugging Face folder, as often as it is asked to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Gpt2Loader {
+    /// The folder: `config.json`, weights and tokenizer.
+    pub dir: PathBuf,
+    /// Number format and memory limit.
+    pub load: LoadOptions,
+    /// Batch, chunk and threads.
+    pub generator: GeneratorOptions,
+}
+
+impl Gpt2Loader {
+    /// A loader with default options.
+    pub fn new(dir: impl Into<PathBuf>) -> Self {
+        Self { dir: dir.into(), load: LoadOptions::default(), generator: GeneratorOptions::default() }
+    }
+
+    /// Loads as [`GeneratorLoader::load`] does, but gives the generator itself, and takes a folder without a tokenizer:
+    /// the generator then takes tokens only, and its texts are empty.
+    ///
+    /// # Errors
+    /// What [`Gpt2Error`] says about files, shapes, numbers and memory.
+    pub fn load_generator(
+        &self,
+        tokenizer: TokenizerFiles,
+        progress: &mut dyn FnMut(LoadProgress),
+    ) -> Result<Gpt2Generator, LoadError> {
+        let stage = |stage: &str, fraction: f32| LoadProgress { stage: stage.into(), fraction };
+        progress(stage("reading weights", 0.0));
+        // First what takes no time, so that a wrong folder is known at once.
+        let tokenizer = match tokenizer {
+            TokenizerFiles::Optional if !has_tokenizer(&self.dir) => None,
+            _ => Some(Gpt2Tokenizer::load(&self.dir)?),
+        };
+        let threads = Threads::new(thread_count(self.generator.threads))?;
+        // Tensors are quantised as they are read: it is one stage, named after what takes the time.
+        let name = if self.load.quantization == Quantization::None { "reading weights" } else { "quantising" };
+        let model = self.load_model(&threads, &mut |fraction| progress(stage(name, fraction * (1.0 - WARM_UP))))?;
+        progress(stage("warming up", 1.0 - WARM_UP));
+        let generator = Gpt2Generator::on_threads(Box::new(model), tokenizer, self.generator.clone(), threads)?;
+        generator.warm_up().map_err(|error| LoadError {
+            what: format!("the model in {} cannot be run: {error}", self.dir.display()),
+            help: "Use another copy of it, or load it without quantisation".into(),
+        })?;
+        progress(stage("ready", 1.0));
+        Ok(generator)
+    }
+
+    /// Loads on `threads`, and tells here how far it is: `progress` need not be `Send`.
+    fn load_model(&self, threads: &Threads, progress: &mut dyn FnMut(f32)) -> Result<Gpt2, Gpt2Error> {
+        let (send, receive) = mpsc::channel();
+        std::thread::scope(|scope| {
+            let mut report = move |part: LoadProgress| {
+                // Nobody listens any more only when this thread unwinds.
+                let _ = send.send(part.fraction);
+            };
+            let loading = scope.spawn(move || threads.run(|| Gpt2::load(&self.dir, &self.load, &mut report)));
+            for fraction in receive {
+                progress(fraction);
+            }
+            loading.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        })
+    }
+}
+
+impl GeneratorLoader for Gpt2Loader {
+    fn load(&mut self, progress: &mut dyn FnMut(LoadProgress)) -> Result<Box<dyn TextGenerator>, LoadError> {
+        Ok(Box::new(self.load_generator(TokenizerFiles::Required, progress)?))
+    }
+}
+
+/// Whether a folder may come without a tokenizer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TokenizerFiles {
+    /// Without one it is an error.
+    Required,
+    /// Without one only tokens go in and come out.
+    Optional,
+}
+
+fn has_tokenizer(dir: &Path) -> bool {
+    ["tokenizer.json", "vocab.json", "merges.txt"].iter().any(|file| dir.join(file).exists())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ember() -> PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../assets/models/ember")
+    }
+
+    #[test]
+    fn tells_its_stages_and_loads_again() {
+        let mut loader = Gpt2Loader::new(ember());
+        for _ in 0..2 {
+            let mut told: Vec<LoadProgress> = Vec::new();
+            let generator = loader.load(&mut |progress| told.push(progress)).unwrap();
+            assert!(generator.describe().contains("ember"), "{}", generator.describe());
+            let mut stages: Vec<&str> = told.iter().map(|progress| progress.stage.as_str()).collect();
+            stages.dedup();
+            assert_eq!(stages, ["reading weights", "quantising", "warming up", "ready"]);
+            assert!(told.windows(2).all(|pair| pair[0].fraction <= pair[1].fraction));
+            assert_eq!(told.last().unwrap().fraction, 1.0);
+        }
+    }
+
+    #[test]
+    fn a_failure_says_what_to_do_and_a_second_try_works() {
+        let dir = tempfile::tempdir().unwrap();
+        // A path with a blank, a Turkish letter and CJK.
+        let dir = dir.path().join("bir şey 模型");
+        std::fs::create_dir(&dir).unwrap();
+        let mut loader = Gpt2Loader::new(&dir);
+        let error = loader.load(&mut |_| {}).err().unwrap();
+        assert!(error.what.contains("模型") && !error.help.is_empty(), "{error}");
+        for file in std::fs::read_dir(ember()).unwrap() {
+            let file = file.unwrap();
+            std::fs::copy(file.path(), dir.join(file.file_name())).unwrap();
+        }
+        assert!(loader.load(&mut |_| {}).is_ok());
+    }
+}
