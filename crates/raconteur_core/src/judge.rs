@@ -127,31 +127,44 @@ impl Rules {
         if clean::is_garbage(raw) {
             return Err(Rejection::Garbage);
         }
-        let mut text = clean::clean(self.before_label(raw)?);
+        // Labels are looked for before the newlines go, which tell where a turn begins, and again in the clean line,
+        // where a name that was spread over two lines is one.
+        let visible = clean::visible(raw);
+        let line = clean::one_line(self.before_label(&visible)?);
+        let mut text = self.before_label(&line)?.trim_end();
         if text.is_empty() {
             return Err(Rejection::Empty);
         }
-        if !text.chars().any(char::is_alphabetic) {
+        if !has_letter(text) {
             return Err(Rejection::Garbage);
         }
-        if reason == FinishReason::Length || self.sentence_end {
-            let end = last_end_outside_quotes(&text).ok_or(Rejection::NoSentenceEnd)?;
-            text.truncate(end);
+        loop {
+            let mut cut = clean::unwrap_quotes(text);
+            if reason == FinishReason::Length || self.sentence_end {
+                cut = &cut[..last_end_outside_quotes(cut).ok_or(Rejection::NoSentenceEnd)?];
+            }
+            if cut == text {
+                break;
+            }
+            text = cut;
+        }
+        if !has_letter(text) {
+            return Err(Rejection::Garbage);
         }
         if text.chars().count() < self.min_chars {
             return Err(Rejection::TooShort);
         }
-        let words = words::words(&text);
+        let words = words::words(text);
         for group in &self.must {
             if !group.iter().any(|word| words::contains(&words, word)) {
                 return Err(Rejection::Must(group.clone()));
             }
         }
-        self.judge_words(&text, &words)?;
+        self.judge_words(text, &words)?;
         if !self.say.is_empty() && words == words::words(&self.say) {
             return Err(Rejection::Repeats);
         }
-        Ok(text)
+        Ok(text.to_owned())
     }
 
     /// Judges one more `sentence` of a text of which `so_far` has been shown: everything that can be told without the
@@ -170,7 +183,7 @@ impl Rules {
         if let Some(label) = clean::find_label(&text, &self.labels).or_else(|| clean::find_turn(&text)) {
             return Err(Rejection::SpeakerLabel(label.name));
         }
-        if !text.chars().any(char::is_alphabetic) {
+        if !has_letter(&text) {
             return Err(Rejection::Garbage);
         }
         self.judge_words(&text, &words::words(&text))
@@ -204,6 +217,10 @@ impl Rules {
         }
         if loops(text, words) { Err(Rejection::Loops) } else { Ok(()) }
     }
+}
+
+fn has_letter(text: &str) -> bool {
+    text.chars().any(char::is_alphabetic)
 }
 
 /// Whether the words are those of one of `texts`, or more than half of their 4-grams stand in `texts`.

@@ -96,6 +96,10 @@ fn abbreviates(before: &str) -> bool {
     let mut word: Vec<char> = before.chars().rev().take(LONGEST).collect();
     let length = word.iter().position(|c| !(c.is_alphanumeric() || *c == '.')).unwrap_or(word.len());
     word.truncate(length);
+    // Full stops before the word belong to what came before; a stream may not know them any more.
+    while word.last() == Some(&'.') {
+        word.pop();
+    }
     word.reverse();
     if let [initial] = word[..] {
         // "It was I." ends a sentence more often than it introduces somebody.

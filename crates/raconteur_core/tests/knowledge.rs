@@ -368,6 +368,7 @@ impl Host for Always {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
     /// Whatever is played and asked: no prompt of a speaker holds a fact that they hide, do not know, or that is not true now,
     /// and its keys are banned unless the writer put them into that very line.
     #[test]

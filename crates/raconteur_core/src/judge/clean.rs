@@ -2,18 +2,14 @@
 
 use super::words::is_word_char;
 
-/// One line of visible text: control and invisible format characters gone, whitespace single, wrapping quotes off.
-pub(super) fn clean(raw: &str) -> String {
-    let visible: String = raw
-        .chars()
-        .filter_map(|c| match c {
-            c if c.is_whitespace() => Some(' '),
-            c if is_invisible(c) => None,
-            c => Some(c),
-        })
-        .collect();
-    let line = visible.split_whitespace().collect::<Vec<_>>().join(" ");
-    unwrap_quotes(&line).to_owned()
+/// The text without control characters and invisible format characters; whitespace stays.
+pub(super) fn visible(raw: &str) -> String {
+    raw.chars().filter(|c| c.is_whitespace() || !is_invisible(*c)).collect()
+}
+
+/// One line with single spaces.
+pub(super) fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Control characters, and format characters that could hide a word or turn the reading direction.
@@ -39,7 +35,7 @@ pub(super) fn is_garbage(raw: &str) -> bool {
 }
 
 /// Takes off quotation marks around the whole text, when there is just the one pair.
-fn unwrap_quotes(line: &str) -> &str {
+pub(super) fn unwrap_quotes(line: &str) -> &str {
     const PAIRS: [(char, char); 5] = [('"', '"'), ('“', '”'), ('«', '»'), ('「', '」'), ('\'', '\'')];
     for (open, close) in PAIRS {
         if let Some(inner) = line.strip_prefix(open).and_then(|rest| rest.strip_suffix(close)) {
