@@ -47,6 +47,8 @@ fn ron_mistakes() {
 
 #[test]
 fn mistakes_of_shape() {
+    let unclosed = "end: true),\n    },\n    storylets";
+    seeded("R02", unclosed, "end: true),\n    storylets", "storylets: [", "expected an id, found `storylets`");
     seeded(
         "R02",
         "setting: \"The ferry stage.\"",

@@ -16,7 +16,7 @@ mod graph;
 mod ids;
 mod knowledge;
 mod logic;
-pub mod place;
+mod place;
 mod texts;
 
 use super::diagnostic::{Diagnostic, Severity, Span};
@@ -27,7 +27,7 @@ use place::{Place, Places};
 
 /// Checks `story`, which was read from `sources`; `trees` are their scans, in the same order.
 #[must_use]
-pub fn lint(story: &Story, sources: &[Source], trees: &[Tree]) -> Vec<Diagnostic> {
+pub(super) fn lint(story: &Story, sources: &[Source], trees: &[Tree]) -> Vec<Diagnostic> {
     let mut linter = Linter { story, places: Places::new(sources, trees), found: Vec::new() };
     ids::check(&mut linter);
     graph::check(&mut linter);

@@ -49,7 +49,7 @@ pub(super) fn explain(source: &Source, error: &SpannedError) -> Diagnostic {
             .help("write Story(format: 1, id: \"..\", start: \"..\", beats: {..}); characters, facts and beats are maps inside it"),
         Error::ExpectedMap => scene.expected("a map", "write {\"some_id\": (..)}"),
         Error::ExpectedArray => scene.expected("a list", "write [..], also around a single item"),
-        Error::ExpectedString => scene.expected("a text", "write it between quotes"),
+        Error::ExpectedString => scene.no_text(),
         Error::ExpectedBoolean => scene.expected("true or false", "write true or false, without quotes"),
         Error::ExpectedInteger | Error::IntegerOutOfBounds | Error::InvalidIntegerDigit { .. } => {
             scene.expected("a whole number that fits here", "write digits only; counts cannot be negative")
@@ -111,6 +111,17 @@ impl<'a> Scene<'a> {
                 diagnostic
             }
             None => self.found("R02", format!("expected {wanted}, but the file ends")).help(help),
+        }
+    }
+
+    /// No quotes where there should be: a value, or a field behind a map that was never closed.
+    fn no_text(&self) -> Diagnostic {
+        let colon = self.all.get(self.before + 1).is_some_and(|token| token.kind == TokenKind::Colon);
+        match self.open().last() {
+            Some(map) if colon && map.kind == TokenKind::Open('{') => self
+                .expected("an id", "write the id between quotes, or close the map with `}` before this field")
+                .label(Span::new(self.source, map.span.clone()), "this map is still open"),
+            _ => self.expected("a text", "write it between quotes"),
         }
     }
 
