@@ -18,7 +18,7 @@ pub enum ModelSource {
     None,
     /// From a GPT-2 in a Hugging Face directory.
     #[cfg(feature = "gpt2")]
-    Gpt2(raconteur_gpt2::Gpt2Loader, PathBuf),
+    Gpt2(raconteur_gpt2::loader::Gpt2Loader, PathBuf),
     /// From a generator of the game's own, or of a test.
     Custom {
         /// Makes the generator, on the worker's thread.
@@ -34,7 +34,7 @@ impl ModelSource {
     #[must_use]
     pub fn directory(path: impl Into<PathBuf>) -> Self {
         let path = path.into();
-        Self::Gpt2(raconteur_gpt2::Gpt2Loader::new(&path), path)
+        Self::Gpt2(raconteur_gpt2::loader::Gpt2Loader::new(&path), path)
     }
 
     /// A generator of the game's own, with the default prompt layout.

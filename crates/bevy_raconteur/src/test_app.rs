@@ -30,7 +30,7 @@ use crate::prelude::{
 };
 
 /// Most frames that [`TestApp::run_until`] waits for. The worker has a thread of its own, so a frame may find nothing.
-const MOST_FRAMES: usize = 20_000;
+const MOST_FRAMES: usize = 10_000;
 
 /// The least that the plugin needs: schedules, task pools, time and assets.
 pub struct HeadlessPlugins;

@@ -65,18 +65,18 @@ impl Desk {
 
     /// Ends a request as [`Source::Cancelled`], wherever it stands. Does nothing when it is over.
     pub fn cancel(&mut self, id: RequestId, generator: Option<&mut dyn TextGenerator>, sink: &mut LineSink<'_>) {
-        let fallback = match self.queue.remove(id) {
-            Some(request) => request.fallback,
+        let finished = match self.queue.remove(id) {
+            Some(request) => authored(request.fallback, Why::Written),
             None => {
-                let Some(job) = self.jobs.remove(&id) else { return };
+                let Some(mut job) = self.jobs.remove(&id) else { return };
                 if let Some(generator) = generator {
                     self.inner.iter().filter(|(_, job)| **job == id).for_each(|(inner, _)| generator.cancel(*inner));
                 }
                 self.inner.retain(|_, job| *job != id);
-                job.fallback()
+                job.give_up(Why::Written)
             }
         };
-        sink(id, LineEvent::Finished(Finished { source: Source::Cancelled, ..authored(fallback, Why::Written) }));
+        sink(id, LineEvent::Finished(Finished { source: Source::Cancelled, ..finished }));
     }
 
     /// Ends all requests, begun or not, with their authored text.

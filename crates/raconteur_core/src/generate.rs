@@ -258,7 +258,7 @@ pub trait TextGenerator: Send {
     /// Whether a request of this priority would start at once.
     fn has_room(&self, priority: Priority) -> bool;
 
-    /// What it is, for a status line: "ember, 4.3 M parameters, Q8_0".
+    /// What it is, for a status line: "ember, 4.3 M parameters, 8 bit".
     fn describe(&self) -> String;
 }
 

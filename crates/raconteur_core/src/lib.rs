@@ -1,4 +1,24 @@
-//! raconteur_core
+//! What to ask of a text generator, and what its answers mean: story graphs in RON, their checks, their runner, prompts
+//! and filters. No engine, no model.
+//!
+//! ```text
+//! *.story.ron --parse, lint--> Story --Runner--> line that is due
+//!                                                    |  Composer: persona, facts, templates -> LineRequest
+//!                                                    v
+//!   TextGenerator <--GenerationRequest-- Desk: queue, candidates, rules, ranking --> Finished{text, source}
+//! ```
+//!
+//! | module | one idea |
+//! |---|---|
+//! | [`story`] | the format as data, typed expressions, reading with places, checks |
+//! | [`runner`] | where a story stands and how it goes on; pure |
+//! | [`facts`], [`persona`] | who may know what, and how they talk |
+//! | [`template`], [`prompt`] | a scene as text, fitted into a token budget with a bill |
+//! | [`compose`] | from a line to a request |
+//! | [`request`], [`desk`] | what is asked, and how it ends: exactly once, with a reason |
+//! | [`judge`], [`sentence`], [`player_text`] | what may be shown, and what may be read |
+//! | [`generate`], [`scripted`] | the seam to a model, and a double for tests |
+
 pub mod compose;
 pub mod desk;
 pub mod facts;

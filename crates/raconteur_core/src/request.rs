@@ -25,6 +25,7 @@ pub struct LineRequest {
 
 /// What the model is to do for a [`LineRequest`].
 #[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "there is one a request, and it hardly moves")]
 pub enum Work {
     /// Write candidates, filter them, take the best.
     Write {

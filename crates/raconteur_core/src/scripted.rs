@@ -9,7 +9,7 @@ use crate::generate::{
     FinishReason, GenerateError, GenerationEvent, GenerationRequest, GeneratorLoader, LoadError, LoadProgress, Priority,
     Progress, RequestId, Score, Sink, Task, TextGenerator, Usage,
 };
-use crate::prompt::{Bill, Prompt};
+use crate::prompt::Bill;
 
 /// What a [`ScriptedGenerator`] does with one candidate of a request.
 #[derive(Debug, Clone, PartialEq)]
@@ -225,10 +225,4 @@ impl GeneratorLoader for ScriptedLoader {
         progress(LoadProgress { stage: "reading the script".to_owned(), fraction: 0.5 });
         (self.make)().map(|generator| Box::new(generator) as Box<dyn TextGenerator>)
     }
-}
-
-/// The text of a prompt with everything in it, for scripts that look at what they were asked.
-#[must_use]
-pub fn whole_prompt(prompt: &Prompt) -> String {
-    prompt.sections.iter().flat_map(|section| &section.pieces).map(|piece| piece.text.as_str()).collect()
 }

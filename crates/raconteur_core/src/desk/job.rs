@@ -26,6 +26,7 @@ pub(super) struct Job {
     tokens: usize,
 }
 
+#[expect(clippy::large_enum_variant, reason = "there is one a request, and it hardly moves")]
 enum Stage {
     Writing { rules: Rules, ranking: Ranking, candidates: Vec<Candidate>, stream: Option<Stream> },
     Ranking { survivors: Vec<String>, of: usize, floor: f32 },
@@ -68,10 +69,6 @@ impl Job {
         let asked = GenerationRequest { prompt, task, priority };
         let scene = GenerationRequest { prompt: asked.prompt.clone(), task: empty_score(), priority };
         (Self { scene, fallback, stage, rejected: Vec::new(), tokens: 0 }, asked)
-    }
-
-    pub(super) fn fallback(self) -> String {
-        self.fallback
     }
 
     pub(super) fn on_event(&mut self, event: GenerationEvent, show: &mut dyn FnMut(LineEvent)) -> Next {

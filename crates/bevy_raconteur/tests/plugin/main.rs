@@ -1,0 +1,13 @@
+//! Whole apps with a clock that is moved by hand: one file a behaviour.
+
+mod ask;
+mod cancel;
+mod deadline;
+mod host;
+mod model;
+mod persona;
+mod play;
+mod prefetch;
+mod reload;
+mod stories;
+mod worker;
