@@ -1,5 +1,7 @@
 //! Who may know what, and requests that keep to it.
 
+#![expect(clippy::unwrap_used, reason = "a test that unwraps fails where it stands")]
+
 use std::sync::Arc;
 
 use proptest::prelude::*;

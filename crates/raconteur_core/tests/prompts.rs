@@ -1,5 +1,7 @@
 //! Prompts: fitted into a budget, and rendered in the layout that the model in the box was trained on.
 
+#![expect(clippy::unwrap_used, reason = "a test that unwraps fails where it stands")]
+
 use proptest::prelude::*;
 use raconteur_core::persona::Persona;
 use raconteur_core::prompt::{Piece, Prompt, PromptError, Section};
