@@ -15,6 +15,7 @@ mod labels;
 mod line;
 mod look_ahead;
 mod outgoing;
+mod remark;
 mod take;
 
 use std::sync::Arc;
@@ -40,6 +41,7 @@ use crate::story::StoryAsset;
 use labels::Labels;
 use line::LineInPlay;
 use outgoing::Outgoing;
+use remark::RemarkInPlay;
 use take::Take;
 
 /// The prompt layout of the model.
@@ -53,6 +55,8 @@ pub(crate) struct Play {
     stage: Stage,
     /// Lines that are being written before they are due.
     ahead: Vec<Take>,
+    /// Storylets that are being written.
+    remarks: Vec<RemarkInPlay>,
 }
 
 enum Stage {
@@ -153,7 +157,7 @@ impl StoryRunner {
         let Some(play) = &self.play else { return newest.is_none() || refused };
         let rests = matches!(play.stage, Stage::Shown { .. } | Stage::Choosing(_) | Stage::Over);
         let current = refused || is_newest(play.runner.story());
-        rests && self.inputs.is_empty() && current && !(absent && !play.ahead.is_empty())
+        rests && play.remarks.is_empty() && self.inputs.is_empty() && current && !(absent && !play.ahead.is_empty())
     }
 }
 
@@ -165,7 +169,7 @@ impl Play {
             Stage::Labels(labels) => labels.takes().collect(),
             _ => Vec::new(),
         };
-        staged.into_iter().chain(&mut self.ahead)
+        staged.into_iter().chain(&mut self.ahead).chain(self.remarks.iter_mut().map(|remark| &mut remark.take))
     }
 }
 
@@ -180,7 +184,8 @@ impl Director<'_, '_> {
         let composer = self.composer(&story, templates)?;
         match Runner::new(story, seed, self.host) {
             Ok((runner, events)) => {
-                let mut play = Box::new(Play { runner, composer, stage: Stage::Arriving, ahead: Vec::new() });
+                let mut play =
+                    Box::new(Play { runner, composer, stage: Stage::Arriving, ahead: Vec::new(), remarks: Vec::new() });
                 self.tell(&play, events);
                 self.arrive(&mut play);
                 Some(play)
@@ -252,6 +257,7 @@ impl Director<'_, '_> {
                 Input::Advance => self.advance(play),
                 Input::Choose(choice) => self.choose(play, &choice),
                 Input::Ask(question) => self.ask(play, &question),
+                Input::Remark(who) => self.remark(play, &who),
             }
             self.follow(play);
         }
@@ -269,6 +275,7 @@ impl Director<'_, '_> {
             Stage::Labels(_) => self.follow_labels(play),
             _ => {}
         }
+        self.follow_remarks(play);
     }
 
     /// Looks where the runner stands and takes up what is there.
@@ -380,6 +387,12 @@ impl Director<'_, '_> {
         let ids: Vec<_> = play.takes().map(|take| take.id).collect();
         ids.into_iter().for_each(|id| self.requests.forget(id));
         play.ahead.clear();
+        play.remarks.clear();
+    }
+
+    /// When a line that is asked for now is late.
+    fn deadline(&self, budget_ms: u64) -> Duration {
+        if self.settings.deadlines { self.now + Duration::from_millis(budget_ms) } else { Duration::MAX }
     }
 
     fn forget_ahead(&mut self, play: &mut Play) {

@@ -42,6 +42,16 @@ pub struct Ask {
     pub text: String,
 }
 
+/// Let somebody of a story make a remark: the storylet that suits its state best, if there is one. Ends with one
+/// [`Remarked`], and the story stays where it is.
+#[derive(EntityEvent, Debug, Clone, PartialEq, Eq)]
+pub struct Remark {
+    /// The story.
+    pub entity: Entity,
+    /// Cast id of whoever is to speak.
+    pub who: String,
+}
+
 /// Let an NPC with a [`Persona`](crate::Persona) say something. Ends with one [`Generated`].
 #[derive(EntityEvent, Debug, Clone, PartialEq)]
 pub struct Generate {
@@ -175,6 +185,21 @@ pub struct LineReady {
     pub source: Source,
     /// Whether the player may now [`Ask`], as often as they like, before they [`Advance`].
     pub asks: bool,
+}
+
+/// Somebody has made a remark.
+#[derive(EntityEvent, Debug, Clone, PartialEq)]
+pub struct Remarked {
+    /// Who speaks, if bound, else the story.
+    pub entity: Entity,
+    /// The story.
+    pub story: Entity,
+    /// Id of the storylet.
+    pub storylet: String,
+    /// The whole text, never empty.
+    pub text: String,
+    /// Where it came from.
+    pub source: Source,
 }
 
 /// The player has a choice. [`Choose`] makes it.

@@ -84,7 +84,7 @@ pub use runner::Cast;
 pub mod prelude {
     pub use crate::events::{
         Advance, Ask, BeatEntered, ChoicesReady, Choose, Generate, Generated, GeneratedChunk, LineChunk, LineReady,
-        LineStarted, OfferedChoice, Problem, StoryEnded, StoryProblem, VariableChanged,
+        LineStarted, OfferedChoice, Problem, Remark, Remarked, StoryEnded, StoryProblem, VariableChanged,
     };
     pub use crate::host::{AddHostFunction, HostArgs};
     pub use crate::model::{ModelChanged, ModelSource, ModelStatus};

@@ -12,7 +12,7 @@ use crate::direct::{ModelTemplates, direct_stories, forget_lost_story, report_fa
 use crate::model::{ModelChanged, ModelSource, ModelStatus};
 use crate::persona::{Utterances, answer_on_ask, direct_utterances, speak_on_generate};
 use crate::requests::{Requests, cancel_for_lost_voice, mark_speakers, receive_replies};
-use crate::runner::{note_advance, note_ask, note_choose};
+use crate::runner::{note_advance, note_ask, note_choose, note_remark};
 use crate::settings::NarrativeSettings;
 use crate::stats::NarrativeStats;
 use crate::story::{StoryAsset, StoryLoader};
@@ -95,6 +95,7 @@ impl Plugin for NarrativePlugin {
             .add_observer(note_advance)
             .add_observer(note_choose)
             .add_observer(note_ask)
+            .add_observer(note_remark)
             .add_observer(speak_on_generate)
             .add_observer(answer_on_ask)
             .add_observer(cancel_for_lost_voice)

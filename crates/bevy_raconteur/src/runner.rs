@@ -9,7 +9,7 @@ use raconteur_core::runner::Runner;
 use raconteur_core::story::format::Story;
 
 use crate::direct::Play;
-use crate::events::{Advance, Ask, Choose, Problem, StoryProblem};
+use crate::events::{Advance, Ask, Choose, Problem, Remark, StoryProblem};
 use crate::story::StoryAsset;
 
 /// A story in play. Put it on an entity of its own: it begins as soon as the asset is loaded.
@@ -33,6 +33,7 @@ pub(crate) enum Input {
     Advance,
     Choose(String),
     Ask(String),
+    Remark(String),
 }
 
 impl StoryRunner {
@@ -72,6 +73,12 @@ pub(crate) fn note_advance(advance: On<Advance>, mut stories: Query<&mut StoryRu
 pub(crate) fn note_choose(choose: On<Choose>, mut stories: Query<&mut StoryRunner>) {
     if let Ok(mut story) = stories.get_mut(choose.entity) {
         story.inputs.push(Input::Choose(choose.choice.clone()));
+    }
+}
+
+pub(crate) fn note_remark(remark: On<Remark>, mut stories: Query<&mut StoryRunner>) {
+    if let Ok(mut story) = stories.get_mut(remark.entity) {
+        story.inputs.push(Input::Remark(remark.who.clone()));
     }
 }
 

@@ -26,7 +26,7 @@ use raconteur_core::story::format::Story;
 
 use crate::prelude::{
     Advance, BeatEntered, ChoicesReady, Choose, Generated, LineChunk, LineReady, LineStarted, ModelSource, ModelStatus,
-    NarrativePlugins, NarrativeSettings, OfferedChoice, StoryAsset, StoryEnded, StoryProblem, StoryRunner,
+    NarrativePlugins, NarrativeSettings, OfferedChoice, Remarked, StoryAsset, StoryEnded, StoryProblem, StoryRunner,
 };
 
 /// Most frames that [`TestApp::run_until`] waits for. The worker has a thread of its own, so a frame may find nothing.
@@ -83,6 +83,8 @@ pub enum Told {
     Ended(String),
     /// [`Generated`]: the words, where they came from.
     Generated(String, Source),
+    /// [`Remarked`]: id of the storylet, the words, where they came from.
+    Remark(String, String, Source),
     /// [`StoryProblem`], as text.
     Problem(String),
 }
@@ -178,6 +180,9 @@ impl TestApp {
             .add_observer(|e: On<StoryEnded>, log: Res<Log>| log.note(Told::Ended(e.beat.clone())))
             .add_observer(|e: On<Generated>, log: Res<Log>| {
                 log.note(Told::Generated(e.text.clone(), e.reason.clone()));
+            })
+            .add_observer(|e: On<Remarked>, log: Res<Log>| {
+                log.note(Told::Remark(e.storylet.clone(), e.text.clone(), e.source.clone()));
             })
             .add_observer(|e: On<StoryProblem>, log: Res<Log>| log.note(Told::Problem(e.problem.to_string())));
         app.finish();

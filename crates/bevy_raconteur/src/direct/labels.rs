@@ -28,7 +28,7 @@ struct Labelled {
 
 impl Director<'_, '_> {
     pub(super) fn begin_labels(&mut self, play: &mut Play, open: Vec<OpenChoice>) {
-        let mut budget = Duration::ZERO;
+        let mut budget_ms = 0;
         let mut outcomes = Vec::with_capacity(open.len());
         let beat = play.runner.state().beat.clone();
         let story = play.runner.story().clone();
@@ -37,7 +37,7 @@ impl Director<'_, '_> {
             let Some(written) = authored(&outcome.id) else { continue };
             let take = match play.composer.label(&play.runner, &beat, written, self.host) {
                 Composed::Request(request) if self.absence.is_none() => {
-                    budget = budget.max(Duration::from_millis(request.budget_ms));
+                    budget_ms = budget_ms.max(request.budget_ms);
                     Some(self.take_for(play, &outcome.id, self.story, request))
                 }
                 _ => None,
@@ -46,12 +46,12 @@ impl Director<'_, '_> {
         }
         let ranking = match play.composer.rank_outcomes(&play.runner, &beat) {
             Some(request) if self.absence.is_none() => {
-                budget = budget.max(Duration::from_millis(request.budget_ms));
+                budget_ms = budget_ms.max(request.budget_ms);
                 Some(self.take_for(play, &beat, self.story, request))
             }
             _ => None,
         };
-        let deadline = if self.settings.deadlines { self.now + budget } else { Duration::MAX };
+        let deadline = self.deadline(budget_ms);
         play.stage = Stage::Labels(Box::new(Labels { outcomes, ranking, deadline }));
         self.follow_labels(play);
     }

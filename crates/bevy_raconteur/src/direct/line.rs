@@ -71,8 +71,7 @@ impl Director<'_, '_> {
                 self.complete(play, line, say.to_owned(), Source::Authored(why));
             }
             Composed::Request(request) => {
-                let budget = Duration::from_millis(request.budget_ms);
-                line.deadline = if self.settings.deadlines { self.now + budget } else { Duration::MAX };
+                line.deadline = self.deadline(request.budget_ms);
                 line.take = Some(self.take_for(play, &line.id, line.voice, request));
                 play.stage = Stage::Line(Box::new(line));
                 self.follow_line(play);

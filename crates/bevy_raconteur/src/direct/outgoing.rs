@@ -5,8 +5,8 @@ use bevy_ecs::world::World;
 use raconteur_core::story::format::Value;
 
 use crate::events::{
-    BeatEntered, ChoicesReady, LineChunk, LineReady, LineStarted, OfferedChoice, Problem, StoryEnded, StoryProblem,
-    VariableChanged,
+    BeatEntered, ChoicesReady, LineChunk, LineReady, LineStarted, OfferedChoice, Problem, Remarked, StoryEnded,
+    StoryProblem, VariableChanged,
 };
 
 pub(super) enum Outgoing {
@@ -15,6 +15,7 @@ pub(super) enum Outgoing {
     Started(LineStarted),
     Chunk(LineChunk),
     Ready(LineReady),
+    Remarked(Remarked),
     Choices { story: Entity, choices: Vec<OfferedChoice> },
     Ended { story: Entity, beat: String },
     Problem { story: Entity, problem: Problem },
@@ -28,6 +29,7 @@ impl Outgoing {
             Self::Started(event) => world.trigger(event),
             Self::Chunk(event) => world.trigger(event),
             Self::Ready(event) => world.trigger(event),
+            Self::Remarked(event) => world.trigger(event),
             Self::Choices { story, choices } => world.trigger(ChoicesReady { entity: story, choices }),
             Self::Ended { story, beat } => world.trigger(StoryEnded { entity: story, beat }),
             Self::Problem { story, problem } => world.trigger(StoryProblem { entity: story, problem }),

@@ -11,18 +11,25 @@ use bevy_raconteur::test_app::TestApp;
 
 use crate::stories::one_line;
 
-/// Counts what the generator was told to drop.
+/// Counts what the generator was given and what it was told to drop.
 struct Counting {
     inner: ScriptedGenerator,
-    cancelled: Arc<AtomicUsize>,
+    counts: Arc<Counts>,
+}
+
+#[derive(Default)]
+struct Counts {
+    submitted: AtomicUsize,
+    cancelled: AtomicUsize,
 }
 
 impl TextGenerator for Counting {
     fn submit(&mut self, id: RequestId, request: GenerationRequest) {
+        self.counts.submitted.fetch_add(1, Ordering::SeqCst);
         self.inner.submit(id, request);
     }
     fn cancel(&mut self, id: RequestId) {
-        self.cancelled.fetch_add(1, Ordering::SeqCst);
+        self.counts.cancelled.fetch_add(1, Ordering::SeqCst);
         self.inner.cancel(id);
     }
     fn step(&mut self, sink: &mut Sink<'_>) -> Progress {
@@ -36,56 +43,67 @@ impl TextGenerator for Counting {
     }
 }
 
-struct Loader(Arc<AtomicUsize>);
+struct Loader(Arc<Counts>);
 
 impl GeneratorLoader for Loader {
     fn load(&mut self, _: &mut dyn FnMut(LoadProgress)) -> Result<Box<dyn TextGenerator>, LoadError> {
         let inner = ScriptedGenerator::new(|_, _| Script::Never);
-        Ok(Box::new(Counting { inner, cancelled: self.0.clone() }))
+        Ok(Box::new(Counting { inner, counts: self.0.clone() }))
     }
 }
 
-fn never() -> (TestApp, Arc<AtomicUsize>) {
-    let cancelled = Arc::new(AtomicUsize::new(0));
-    let mut test = TestApp::new(ModelSource::custom(Loader(cancelled.clone())));
+fn never() -> (TestApp, Arc<Counts>) {
+    let counts = Arc::new(Counts::default());
+    let mut test = TestApp::new(ModelSource::custom(Loader(counts.clone())));
     test.run_until_ready();
     test.settings().deadlines = false;
-    (test, cancelled)
+    (test, counts)
+}
+
+fn run_until_begun(test: &mut TestApp, counts: &Counts) {
+    test.run_until(|_| counts.submitted.load(Ordering::SeqCst) == 1);
+}
+
+fn run_until_cancelled(test: &mut TestApp, counts: &Counts) {
+    test.run_until(|_| counts.cancelled.load(Ordering::SeqCst) == 1);
 }
 
 #[test]
 fn a_despawned_npc_is_not_written_for_any_more() {
-    let (mut test, cancelled) = never();
+    let (mut test, counts) = never();
     let mara = test.app.world_mut().spawn(Persona::new("Mara", "dry")).id();
     test.app.world_mut().trigger(Generate::new(mara, "Hm."));
     test.frame();
     assert_eq!(test.app.world().get::<Speaking>(mara).map(Speaking::requests), Some(1));
+    run_until_begun(&mut test, &counts);
     test.app.world_mut().despawn(mara);
-    test.run_until(|_| cancelled.load(Ordering::SeqCst) == 1);
+    run_until_cancelled(&mut test, &counts);
     assert!(test.log.generated().is_empty(), "nobody is there to hear it");
 }
 
 #[test]
 fn a_story_goes_on_when_its_speaker_is_despawned() {
-    let (mut test, cancelled) = never();
+    let (mut test, counts) = never();
     let mara = test.app.world_mut().spawn_empty().id();
     let story = test.play(one_line(""));
     test.app.world_mut().entity_mut(story).insert(Cast::default().with("mara", mara));
     test.frame();
     assert!(test.app.world().get::<Speaking>(mara).is_some());
+    run_until_begun(&mut test, &counts);
     test.app.world_mut().despawn(mara);
     test.run_until(|test| test.log.last_line().is_some());
     assert_eq!(test.log.last_line(), Some(("The authored words.".into(), Source::Cancelled)));
-    test.run_until(|_| cancelled.load(Ordering::SeqCst) == 1);
+    run_until_cancelled(&mut test, &counts);
 }
 
 #[test]
 fn a_despawned_story_drops_its_requests() {
-    let (mut test, cancelled) = never();
+    let (mut test, counts) = never();
     let story = test.play(one_line(""));
     test.frame();
+    run_until_begun(&mut test, &counts);
     test.app.world_mut().despawn(story);
-    test.run_until(|_| cancelled.load(Ordering::SeqCst) == 1);
+    run_until_cancelled(&mut test, &counts);
     test.frame();
     assert_eq!(test.log.last_line(), None);
 }

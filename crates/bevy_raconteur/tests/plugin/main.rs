@@ -9,5 +9,6 @@ mod persona;
 mod play;
 mod prefetch;
 mod reload;
+mod remark;
 mod stories;
 mod worker;
