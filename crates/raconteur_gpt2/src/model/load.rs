@@ -53,11 +53,7 @@ impl Gpt2 {
     ///
     /// # Errors
     /// Everything that [`Gpt2Error`] says about files, shapes, numbers and memory. Loading may be tried again.
-    pub fn load(
-        dir: &Path,
-        options: &LoadOptions,
-        progress: &mut dyn FnMut(LoadProgress),
-    ) -> Result<Self, Gpt2Error> {
+    pub fn load(dir: &Path, options: &LoadOptions, progress: &mut dyn FnMut(LoadProgress)) -> Result<Self, Gpt2Error> {
         let config = Gpt2Config::load(dir)?;
         let checkpoint = Checkpoint::open(dir)?;
         MemoryEstimate::new(&config, options.quantization).check(options.memory_limit)?;
