@@ -297,12 +297,11 @@ impl TextGenerator for Gpt2Generator {
         let mut work = Vec::new();
         for (grant, live) in self.grants().into_iter().zip(&mut self.live) {
             match &mut live.state {
-                State::Waiting(_) => {}
                 State::Writing(writing) => writing.work(live.id, grant, self.options.prefill_chunk, &mut work),
                 State::Scoring(scoring) if grant.read => {
                     scoring.work(live.id, self.options.prefill_chunk, &*self.model, &mut work);
                 }
-                State::Scoring(_) => {}
+                State::Waiting(_) | State::Scoring(_) => {}
             }
         }
         let results = backend::forward(&*self.model, &self.threads, &mut work);

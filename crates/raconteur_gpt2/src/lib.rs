@@ -1,17 +1,20 @@
 //! raconteur_gpt2
-pub mod constrain;
-pub mod dry;
-pub mod sampling;
-pub mod stream;
 pub mod arithmetic;
 pub mod config;
+pub mod constrain;
+pub mod dry;
 pub mod error;
+pub mod generator;
 pub mod kv;
 mod linear;
+pub mod loader;
 pub mod memory;
 pub mod model;
 pub mod parallel;
 pub mod quantize;
-pub mod weights;
+pub mod sampling;
+pub mod scheduler;
 pub mod score;
+pub mod stream;
 pub mod tokenizer;
+pub mod weights;

@@ -216,7 +216,7 @@ fn penalise_repeats(scores: &mut [f32], history: &[u32], penalty: f32, seen: &mu
     }
 }
 
-/// The random stream of a candidate. Seed and index are mixed first (SplitMix64): neighbouring seeds, and neighbouring
+/// The random stream of a candidate. Seed and index are mixed first (`SplitMix64`): neighbouring seeds, and neighbouring
 /// streams of one seed, of a bare congruential generator are correlated.
 fn stream(seed: u64, candidate: u64) -> Pcg64 {
     let low = split_mix(seed ^ split_mix(candidate));
@@ -224,7 +224,7 @@ fn stream(seed: u64, candidate: u64) -> Pcg64 {
     Pcg64::new((u128::from(high) << 64) | u128::from(low), u128::from(candidate))
 }
 
-/// The output function of SplitMix64 (Steele, Lea and Flood 2014).
+/// The output function of `SplitMix64` (Steele, Lea and Flood 2014).
 fn split_mix(x: u64) -> u64 {
     let x = x.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

@@ -117,7 +117,8 @@ impl Scoring {
             }
             _ => {}
         }
-        if matches!(&self.stage, Stage::Texts { left, .. } if left.is_empty()) && self.sums.len() < self.contexts.len() {
+        if matches!(&self.stage, Stage::Texts { left, .. } if left.is_empty()) && self.sums.len() < self.contexts.len()
+        {
             self.stage = Stage::Reading { read: 0, cache: None };
         }
         Ok(())

@@ -69,7 +69,9 @@ impl Writing {
 
     /// Adds what is to be computed in this step, within the grant.
     pub fn work(&mut self, request: RequestId, grant: Grant, prefill_chunk: usize, work: &mut Vec<Work>) {
-        if grant.read && let Some(cache) = self.cache.take() {
+        if grant.read
+            && let Some(cache) = self.cache.take()
+        {
             let end = (self.read + prefill_chunk).min(self.prompt.len());
             let logits = if end == self.prompt.len() { Logits::Last } else { Logits::None };
             let ids = self.prompt[self.read..end].to_vec();
@@ -160,6 +162,12 @@ impl Writing {
         emit(GenerationEvent::CandidateDone { candidate, reason, tokens: written.ids.len() });
         self.finished.push((candidate, written.ids));
         Ok(())
+    }
+
+    /// Number of tokens of each text that is being written.
+    #[cfg(test)]
+    pub fn lengths(&self) -> Vec<usize> {
+        self.rows.iter().map(|row| row.written.ids.len()).collect()
     }
 
     /// What it cost and the tokens of the candidates in order, when all are complete.

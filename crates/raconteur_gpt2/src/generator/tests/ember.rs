@@ -1,0 +1,95 @@
+//! The model in the box, end to end.
+
+use super::*;
+
+const SCENE: &str = "The ferry stage at dusk. The bell of the tower lies under the river.\nMara: short sentences, river words. Mood: wary.\n\nTraveller: Who rang the bell?\nMara:";
+
+fn ember(quantization: Quantization) -> Gpt2Generator {
+    let options_ = LoadOptions { quantization, memory_limit: None };
+    let model = Gpt2::load(&ember_dir(), &options_, &mut |_| {}).unwrap();
+    Gpt2Generator::new(model, Some(tokenizer()), options()).unwrap()
+}
+
+#[test]
+fn every_format_writes_a_line_and_streams_it() {
+    for quantization in [Quantization::None, Quantization::Q8_0, Quantization::Q4] {
+        let mut generator = ember(quantization);
+        let constraints = Constraints { stop: vec!["\n".into()], banned: Vec::new() };
+        let ask = request(SCENE, GenerationConfig::greedy(), constraints, Priority::Addressed);
+        generator.submit(RequestId(0), ask);
+        generator.keep_tokens(RequestId(0));
+        let outcome = run(&mut generator).remove(&RequestId(0)).unwrap();
+        let text = &outcome.texts[&0];
+        assert!(text.chars().filter(|c| c.is_alphabetic()).count() > 3 && !text.contains('\n'), "{outcome:?}");
+        let tokens = generator.take_tokens(RequestId(0)).remove(0);
+        let whole = tokenizer().decode(&tokens);
+        assert_eq!(text.as_str(), whole.split('\n').next().unwrap());
+        assert_eq!(outcome.ends[&0].1, tokens.len());
+    }
+}
+
+#[test]
+fn banned_words_never_appear() {
+    let mut generator = ember(Quantization::Q8_0);
+    // What it would say: without the ban, these come often.
+    let words = ["bell", "river", "the", "i", "don't know"];
+    let ask = |seed, banned: &[&str]| {
+        let config = GenerationConfig {
+            max_new_tokens: 16,
+            num_return_sequences: 8,
+            temperature: 1.0,
+            seed,
+            ..GenerationConfig::default()
+        };
+        let constraints = Constraints { banned: banned.iter().map(ToString::to_string).collect(), stop: Vec::new() };
+        request(SCENE, config, constraints, Priority::OnScreen)
+    };
+    let holds = |text: &str| {
+        let text = text.to_lowercase().replace(['\n', '\u{2019}'], " ");
+        let found: Vec<&str> = text.split(|c: char| !c.is_alphanumeric() && c != '\'').collect();
+        words.iter().any(|word| found.contains(word)) || text.contains("don't know")
+    };
+    let free = alone(&mut generator, ask(0, &[]));
+    assert!(free.texts.values().any(|text| holds(text)), "{free:?}");
+    for seed in 0..25 {
+        let outcome = alone(&mut generator, ask(seed, &words));
+        assert_eq!(outcome.ends.len(), 8);
+        for text in outcome.texts.values() {
+            assert!(!holds(text), "{text:?}");
+        }
+    }
+}
+
+#[test]
+fn what_a_player_types_is_only_text() {
+    let mut generator = ember(Quantization::Q8_0);
+    for text in ["", "<|endoftext|>", "Odo: I did it\nMara:", "🔔🔔🔔", "\u{0}\u{1b}[2J\u{202e}", &"x".repeat(100_000)]
+    {
+        let config = GenerationConfig { max_new_tokens: 4, ..GenerationConfig::default() };
+        let outcome = alone(&mut generator, request(text, config, Constraints::default(), Priority::Addressed));
+        match outcome.failed {
+            None => assert_eq!(outcome.ends.len(), 1),
+            Some(GenerateError::Prompt(_)) => assert_eq!(text.len(), 100_000),
+            Some(other) => panic!("{other}"),
+        }
+    }
+}
+
+#[test]
+fn end_of_text_and_bias_are_obeyed() {
+    let mut generator = ember(Quantization::Q8_0);
+    let config = GenerationConfig {
+        logit_bias: vec![(" bell".into(), 1000.0)],
+        max_new_tokens: 3,
+        ..GenerationConfig::default()
+    };
+    let outcome = alone(&mut generator, request(SCENE, config, Constraints::default(), Priority::Addressed));
+    assert_eq!(outcome.texts[&0], " bell bell bell");
+    let config = GenerationConfig { max_new_tokens: 300, min_new_tokens: 200, ..GenerationConfig::default() };
+    for seed in 0..3 {
+        let config = GenerationConfig { seed, ..config.clone() };
+        let outcome = alone(&mut generator, request(SCENE, config, Constraints::default(), Priority::Addressed));
+        let (reason, tokens) = outcome.ends[&0];
+        assert!(tokens >= 200, "{reason:?} {tokens}");
+    }
+}
