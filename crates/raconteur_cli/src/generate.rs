@@ -114,7 +114,6 @@ pub fn run(args: &Args) -> Result<(), CliError> {
         working = generator.step(&mut |_, event| match event {
             GenerationEvent::Text { text: new, .. } => {
                 if !args.json && failure.is_none() {
-                    // A reader that closes the pipe early, as `head` does, has had enough.
                     failure = write!(out, "{new}").and_then(|()| out.flush()).err().map(CliError::failed);
                 }
                 text.push_str(&new);
