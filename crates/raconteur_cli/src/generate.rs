@@ -45,7 +45,7 @@ pub struct Args {
     /// Never write this word or phrase; may be given several times.
     #[arg(long, value_name = "WORD")]
     ban: Vec<String>,
-    /// Number format of the weights in memory: none, q8_0 or q4.
+    /// Number format of the weights in memory: `none` (f32), `q8_0` or `q4`.
     #[arg(long, value_name = "FORMAT", default_value = "none")]
     quantize: Quantization,
     /// Threads that compute; 0 leaves one core free.
@@ -168,7 +168,8 @@ fn submit(args: &Args, id: RequestId, generator: &mut Gpt2Generator) -> Result<(
             })?;
             ids.insert(0, end);
         }
-        if !generator.has_tokenizer() && !(args.ban.is_empty() && args.stop.is_empty()) {
+        let about_text = !args.ban.is_empty() || !args.stop.is_empty();
+        if about_text && !generator.has_tokenizer() {
             return Err(CliError::Usage(
                 "--ban and --stop are about text, and this model has no tokenizer; add tokenizer.json or leave them out"
                     .into(),

@@ -195,7 +195,7 @@ fn a_long_prompt_does_not_stall_those_who_talk() {
         writing.lengths()[0]
     };
     let mut steps = 0;
-    while !outcomes.get(&RequestId(1)).is_some_and(|outcome| !outcome.texts.is_empty()) {
+    while outcomes.get(&RequestId(1)).is_none_or(|outcome| outcome.texts.is_empty()) {
         let before = written(&generator);
         step(&mut generator, &mut outcomes);
         assert_eq!(written(&generator), before + 1, "one token a step");
