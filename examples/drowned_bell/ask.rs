@@ -34,10 +34,9 @@ impl Plugin for AskPlugin {
 fn spawn(mut commands: Commands, type_: Res<Typeface>) {
     let field = Node {
         position_type: PositionType::Absolute,
-        left: percent(50),
-        margin: UiRect::left(px(-330)),
-        bottom: px(224),
-        width: px(660),
+        right: px(70),
+        bottom: px(226),
+        width: px(620),
         flex_direction: FlexDirection::Column,
         row_gap: px(3),
         border: px(1).all(),

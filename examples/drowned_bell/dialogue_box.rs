@@ -16,6 +16,8 @@ struct BoxRoot;
 #[derive(Component)]
 struct PortraitFrame;
 #[derive(Component)]
+struct Column;
+#[derive(Component)]
 struct Name;
 #[derive(Component)]
 struct Words;
@@ -73,7 +75,7 @@ fn spawn(mut commands: Commands, type_: Res<Typeface>, portrait: Res<Portrait>) 
                 panel
                     .spawn((PortraitFrame, frame, BorderColor::all(AMBER.ui(0.55)), BackgroundColor(NIGHT.ui(1.0))))
                     .with_child((inside, ImageNode::new(portrait.image.clone())));
-                panel.spawn(column).with_children(|column| {
+                panel.spawn((Column, column)).with_children(|column| {
                     column.spawn((Name, Text::default(), type_.regular(25.0), TextColor(AMBER.ui(1.0))));
                     column.spawn((
                         Words,
@@ -151,8 +153,9 @@ fn fill(
     type_: Res<Typeface>,
     mut root: Single<&mut Visibility, With<BoxRoot>>,
     mut frame: Single<&mut Node, With<PortraitFrame>>,
+    mut column: Single<&mut Node, (With<Column>, Without<PortraitFrame>, Without<Name>)>,
     mut name: Single<(&mut Text, &mut Node), (With<Name>, Without<PortraitFrame>)>,
-    mut words: Single<(&mut Text, &mut TextFont), (With<Words>, Without<Name>)>,
+    mut words: Single<(&mut Text, &mut TextFont, &mut TextLayout), (With<Words>, Without<Name>)>,
     mut hint: Single<&mut Text, (With<Hint>, Without<Name>, Without<Words>)>,
 ) {
     let line = show.line.as_ref().filter(|_| show.started && stage.open(show.place));
@@ -161,11 +164,20 @@ fn fill(
     frame.display = if Actor::of(&line.who).is_some() { Display::Flex } else { Display::None };
     name.1.display = if line.name.is_empty() { Display::None } else { Display::Flex };
     set(&mut name.0, &line.name);
-    let font = if line.name.is_empty() { type_.italic(28.0) } else { type_.regular(27.0) };
+    // What nobody says stands in the middle.
+    let told = line.name.is_empty();
+    column.justify_content = if told { JustifyContent::Center } else { JustifyContent::FlexStart };
+    let justify = if told { Justify::Center } else { Justify::Left };
+    if words.2.justify != justify {
+        words.2.justify = justify;
+    }
+    let font = if told { type_.italic(28.0) } else { type_.regular(27.0) };
     if *words.1 != font {
         *words.1 = font;
     }
-    let mut text: String = line.text.chars().take(line.shown as usize).collect();
+    // The font has a proper apostrophe; models and writers type the straight one.
+    let letters = line.text.chars().map(|c| if c == '\'' { '\u{2019}' } else { c });
+    let mut text: String = letters.take(line.shown as usize).collect();
     if line.source.is_none() && line.caught_up() {
         // Nothing to show yet: the speaker is thinking.
         let dots = 1 + (time.elapsed_secs() * 2.5) as usize % 3;

@@ -70,8 +70,12 @@ pub fn mara(p: &mut Painter, pose: Pose) {
 
     torso_of_mara(p, breath, nod);
     let elbow = vec(58.0, 140.0 + breath);
-    p.stroke(&curve(&[vec(26.0, 194.0 + breath), elbow, hand], 7), (30.0, 15.0), NIGHT.alpha(0.85));
-    p.stroke(&curve(&[vec(28.0, 194.0 + breath), elbow, hand], 7), (25.0, 12.0), SHAWL.mix(AMBER, 0.26).full());
+    let sleeve = SHAWL.mix(NIGHT, 0.2).mix(AMBER, 0.12);
+    let arm = curve(&[vec(28.0, 192.0 + breath), elbow, hand], 8);
+    p.disc(arm[0], Vec2::splat(12.5), sleeve.full());
+    p.stroke(&arm, (25.0, 13.0), sleeve.full());
+    let underside: Vec<Vec2> = arm[4..].iter().map(|at| *at - vec(1.0, 5.0)).collect();
+    p.stroke(&underside, (2.0, 4.0), SHAWL.mix(AMBER, 0.55).alpha(0.8));
     p.disc(hand, Vec2::new(7.0, 7.5), SKIN.full());
     lantern(p, hand - Vec2::new(0.0, 3.0), 1.0, t);
     flame_light(p, hand - Vec2::new(0.0, 30.0), 74.0, t, 1.3);

@@ -57,7 +57,7 @@ struct Args {
     /// Save a picture of the window and leave; plays by itself until then, with the choices of the script.
     #[arg(long, value_name = "FILE", hide = true)]
     screenshot: Option<PathBuf>,
-    /// When: seconds, ask, or ford, tower, stair, green, dusk (":choice" for its choices).
+    /// When: seconds, title, ask, or ford, tower, stair, green, dusk (":choice" for its choices).
     #[arg(long, hide = true, default_value = "5")]
     screenshot_at: snapshot::Moment,
     /// Only try whether a window can be opened.

@@ -17,6 +17,8 @@ pub enum Moment {
     Place(Place),
     /// At the first choice of a place.
     Choice(Place),
+    /// The title card.
+    Title,
     /// While a question can be typed.
     Ask,
 }
@@ -32,11 +34,12 @@ impl std::str::FromStr for Moment {
             "green" => Ok(Place::Green),
             "dusk" => Ok(Place::Dusk),
             _ => Err(format!(
-                "'{name}' is no place: use seconds, ask, or ford, tower, stair, green, dusk (with ':choice' for its choices)"
+                "'{name}' is no place: use seconds, title, ask, or ford, tower, stair, green, dusk (with ':choice' for its choices)"
             )),
         };
         match text.split_once(':') {
             _ if text == "ask" => Ok(Self::Ask),
+            _ if text == "title" => Ok(Self::Title),
             Some((name, "choice")) => place(name).map(Self::Choice),
             _ => text.parse().map(Self::Seconds).or_else(|_| place(text).map(Self::Place)),
         }
@@ -61,6 +64,8 @@ struct Snapshot {
     /// Seconds since the moment has come, or since the last act.
     waited: f32,
     taken: bool,
+    /// Milliseconds of every frame so far.
+    frames: Vec<f32>,
 }
 
 impl Plugin for SnapshotPlugin {
@@ -71,6 +76,7 @@ impl Plugin for SnapshotPlugin {
             script: self.script.clone().into(),
             waited: 0.0,
             taken: false,
+            frames: vec![],
         })
         .add_systems(Update, play_and_take);
     }
@@ -86,9 +92,14 @@ fn play_and_take(
     mut exit: MessageWriter<AppExit>,
 ) {
     snapshot.waited += time.delta_secs();
+    snapshot.frames.push(time.delta_secs() * 1e3);
     if snapshot.taken {
         // The picture is read back and saved in the background.
         if snapshot.waited > 4.0 {
+            let frames = &mut snapshot.frames;
+            frames.sort_by(f32::total_cmp);
+            let at = |share: f32| frames[((frames.len() - 1) as f32 * share) as usize];
+            println!("{} frames, p50 {:.1} ms, p99 {:.1} ms", frames.len(), at(0.5), at(0.99));
             exit.write(AppExit::Success);
         }
         return;
@@ -98,6 +109,7 @@ fn play_and_take(
         Moment::Seconds(s) => time.elapsed_secs() >= *s,
         Moment::Place(place) => stage.settled(*place) && show.started && read_out && named(&show),
         Moment::Choice(place) => stage.settled(*place) && !show.offers.is_empty(),
+        Moment::Title => !show.title.is_empty() && stage.settled(show.place),
         Moment::Ask => show.may_ask(),
     };
     if now && (snapshot.waited > 2.5 || matches!(snapshot.at, Moment::Seconds(_))) {

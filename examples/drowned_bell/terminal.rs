@@ -13,7 +13,7 @@ use crate::headless::{Happening, Headless, Setup};
 pub fn play(setup: Setup, input: &mut impl BufRead, out: &mut impl Write) -> Result<(), String> {
     let mut game = Headless::new(setup)?;
     let broken = |error: std::io::Error| format!("the terminal is closed: {error}");
-    writeln!(out, "Model: {}. Enter goes on, numbers choose.\n", game.model()).map_err(broken)?;
+    writeln!(out, "Model: {}. Type the number of a choice.\n", game.model()).map_err(broken)?;
     let mut taken = Vec::new();
     loop {
         match game.next()? {
