@@ -37,7 +37,7 @@ pub struct Args {
     /// Print the logits after the last token, too.
     #[arg(long, conflicts_with = "text_file")]
     logits: bool,
-    /// Format of the weights in memory: none (f32), q8_0 or q4.
+    /// Format of the weights in memory: none (f32), `q8_0` or `q4`.
     #[arg(long, default_value = "none", value_name = "FORMAT")]
     quantize: Quantization,
     /// Threads to compute on; 0 takes one for each core. The result is the same.

@@ -1,7 +1,7 @@
 //! Elementary functions on slices, written so that every machine and every number of threads gives the same bits.
 //!
 //! Three rules: only `+ - * /` and `sqrt`, which IEEE 754 rounds in one way; no fused multiply-add, which not every
-//! processor has; sums in [`LANES`] partial sums whose order does not depend on the vector width. `exp` is our own, as
+//! processor has; sums in `LANES` partial sums whose order does not depend on the vector width. `exp` is our own, as
 //! the one of the system's library differs from system to system.
 
 use crate::config::Activation;
@@ -40,7 +40,7 @@ pub(crate) fn exp(x: f32) -> f32 {
     } else if x > 88.0 {
         f32::INFINITY
     } else {
-        value + (x - x)
+        value
     }
 }
 
@@ -49,7 +49,7 @@ pub(crate) fn exp(x: f32) -> f32 {
 pub(crate) fn activate(activation: Activation, x: f32) -> f32 {
     match activation {
         // 0.5 x (1 + tanh u) = x sigmoid(2u), with u = sqrt(2/pi) (x + 0.044715 x^3).
-        Activation::GeluNew => x / (1.0 + exp(-1.595_769_1 * (x + 0.044_715 * x * x * x))),
+        Activation::GeluNew => x / (1.0 + exp(-1.595_769 * (x + 0.044_715 * x * x * x))),
         Activation::Gelu => 0.5 * x * (1.0 + erf(x * std::f32::consts::FRAC_1_SQRT_2)),
         Activation::Relu => x.max(0.0),
         Activation::Silu => x / (1.0 + exp(-x)),

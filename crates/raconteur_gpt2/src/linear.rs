@@ -14,7 +14,7 @@ mod quantized;
 
 use rayon::prelude::*;
 
-use crate::arithmetic::{LANES, activate};
+use crate::arithmetic::{LANES, activate, vectorize};
 use crate::config::Activation;
 use crate::error::Gpt2Error;
 use crate::parallel::for_each_piece;
@@ -91,7 +91,10 @@ impl Linear {
                             panel.fill(0.0);
                             fill(index * LANES, panel)?;
                             for_each_block(panel, |block, lane, values| {
-                                let (scale, rounded) = to_q8_0(values);
+                                let (scale, rounded) = vectorize(
+                                    #[inline(always)]
+                                    || to_q8_0(values),
+                                );
                                 scales[block * LANES + lane] = scale;
                                 for (i, quant) in rounded.into_iter().enumerate() {
                                     quants[((block * BLOCK / 2 + i / 2) * LANES + lane) * 2 + i % 2] = quant;
@@ -118,7 +121,10 @@ impl Linear {
                             panel.fill(0.0);
                             fill(index * LANES, panel)?;
                             for_each_block(panel, |block, lane, values| {
-                                let (scale, minimum, rounded) = to_q4(values);
+                                let (scale, minimum, rounded) = vectorize(
+                                    #[inline(always)]
+                                    || to_q4(values),
+                                );
                                 scales[block * LANES + lane] = scale;
                                 minimums[block * LANES + lane] = minimum;
                                 for (i, quant) in rounded.into_iter().enumerate() {
@@ -244,7 +250,7 @@ fn for_each_block(panel: &[f32], mut work: impl FnMut(usize, usize, &[f32; BLOCK
 
 /// Adds the bias and applies the activation.
 fn finish(tile: &mut [f32], bias: Option<&[f32]>, activation: Option<Activation>) {
-    crate::arithmetic::vectorize(
+    vectorize(
         #[inline(always)]
         || {
             if let Some(bias) = bias {

@@ -112,7 +112,7 @@ impl Gpt2 {
         self.quantization
     }
 
-    /// What it is, for a status line: "ember, 4.3 M parameters, Q8_0".
+    /// What it is, for a status line: `ember, 4.3 M parameters, Q8_0`.
     #[must_use]
     pub fn describe(&self) -> String {
         let (name, parameters, format) = (&self.name, self.parameters() as f64, self.quantization);

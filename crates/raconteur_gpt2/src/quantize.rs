@@ -1,6 +1,6 @@
 //! Number formats of weights, and how blocks of weights are rounded into them.
 //!
-//! Both quantised formats take [`BLOCK`] weights that meet neighbouring inputs of one output and give them a common
+//! Both quantised formats take `BLOCK` weights that meet neighbouring inputs of one output and give them a common
 //! scale. Scales are bf16, which is turned into f32 by a shift; a scale is rounded first and the weights are rounded
 //! with the rounded scale, so that its few digits cost nothing.
 
@@ -72,17 +72,20 @@ pub(crate) fn widen(bits: u16) -> f32 {
 }
 
 /// The nearest bf16 of a finite number.
+#[inline(always)]
 fn narrow(x: f32) -> u16 {
     let bits = x.to_bits();
     ((bits + 0x7fff + ((bits >> 16) & 1)) >> 16) as u16
 }
 
 /// The smallest bf16 that is not below a finite number that is not negative.
+#[inline(always)]
 fn narrow_up(x: f32) -> u16 {
     (x.to_bits().div_ceil(1 << 16)) as u16
 }
 
 /// Rounds a block to 8 bits: `weight = scale * quant`.
+#[inline(always)]
 pub(crate) fn to_q8_0(block: &[f32; BLOCK]) -> (u16, [i8; BLOCK]) {
     let largest = block.iter().fold(0.0f32, |max, x| max.max(x.abs()));
     let scale = narrow_up(largest / 127.0);
@@ -92,6 +95,7 @@ pub(crate) fn to_q8_0(block: &[f32; BLOCK]) -> (u16, [i8; BLOCK]) {
 
 /// Rounds a block to 4 bits: `weight = scale * quant + minimum`, with the scale and minimum of least squared error among
 /// a few candidates: the full range, and ranges that give up the extremes, each refitted by linear regression.
+#[inline(always)]
 pub(crate) fn to_q4(block: &[f32; BLOCK]) -> (u16, u16, [u8; BLOCK]) {
     let min = block.iter().fold(f32::INFINITY, |a, &b| a.min(b));
     let max = block.iter().fold(f32::NEG_INFINITY, |a, &b| a.max(b));
@@ -129,6 +133,7 @@ pub(crate) fn to_q4(block: &[f32; BLOCK]) -> (u16, u16, [u8; BLOCK]) {
     (best.1, best.2, best.3)
 }
 
+#[inline(always)]
 fn nearest(block: &[f32; BLOCK], scale: f32, minimum: f32) -> [u8; BLOCK] {
     let inverse = if scale > 0.0 { 1.0 / scale } else { 0.0 };
     block.map(|x| ((x - minimum) * inverse).round_ties_even().clamp(0.0, 15.0) as u8)

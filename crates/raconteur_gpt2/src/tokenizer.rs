@@ -169,7 +169,7 @@ fn encode(tokenizer: &Tokenizer, text: &str) -> Vec<u32> {
 }
 
 /// The byte that each of GPT-2's 256 stand-in characters means, by code point. Printable bytes stand for themselves; the
-/// others take the code points from 256 on, in order (`bytes_to_unicode` in OpenAI's encoder.py).
+/// others take the code points from 256 on, in order (`bytes_to_unicode` in `encoder.py` of the GPT-2 release).
 fn bytes_of_characters() -> Vec<Option<u8>> {
     let mut table = vec![None; 512];
     let mut next = 256;

@@ -69,7 +69,7 @@ fn round_row(x: &[f32], row: usize, rows: usize, pairs: &mut [i32], scales: &mut
         let scale = largest / LARGEST;
         let inverse = if scale > f32::MIN_POSITIVE { 1.0 / scale } else { 0.0 };
         // Not finite in, not finite out: whoever samples has to see it.
-        let poison: f32 = values.iter().map(|value| value - value).sum();
+        let poison: f32 = values.iter().map(|value| value * 0.0).sum();
         let mut rounded = [0i32; BLOCK];
         for (rounded, value) in rounded.iter_mut().zip(values) {
             *rounded = ((value * inverse + 12_582_912.0) - 12_582_912.0) as i32;

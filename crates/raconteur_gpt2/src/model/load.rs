@@ -179,7 +179,7 @@ impl Loader<'_> {
     }
 }
 
-/// Even noise in `[-0.1, 0.1)`: SplitMix64 (Steele, Lea and Flood, 2014) of the seed, the name and the place.
+/// Even noise in `[-0.1, 0.1)`: `SplitMix64` (Steele, Lea and Flood, 2014) of the seed, the name and the place.
 fn noise(seed: u64, name: &str, place: usize) -> f32 {
     let name = name.bytes().fold(0u64, |hash, byte| hash.wrapping_mul(31).wrapping_add(u64::from(byte)));
     let mut z = (seed ^ name.rotate_left(32)).wrapping_add((place as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15));

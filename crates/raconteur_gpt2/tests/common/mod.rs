@@ -9,7 +9,7 @@ use raconteur_gpt2::kv::KvCache;
 use raconteur_gpt2::model::{Chunk, Gpt2, LoadOptions, Logits};
 use raconteur_gpt2::quantize::Quantization;
 
-/// The checkpoints that PyTorch has computed expectations for; see `fixtures/README.md`.
+/// The checkpoints with numbers computed by `PyTorch`; see `fixtures/README.md`.
 pub const FIXTURES: [&str; 5] = ["base", "no_prefix_f16", "bf16_sharded", "n_inner_inverse_layer", "relu_no_scale"];
 
 pub fn fixture(name: &str) -> PathBuf {
