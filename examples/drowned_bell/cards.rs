@@ -161,7 +161,7 @@ fn arrival(
     show: Res<Show>,
     stage: Res<Stage>,
     time: Res<Time>,
-    mut words: Single<(&mut Text, &mut TextColor), With<Arrival>>,
+    mut words: Single<(&mut Text, &mut TextColor, &mut TextShadow), With<Arrival>>,
     mut seen: Local<(Option<Place>, f32)>,
 ) {
     if !show.started || !stage.settled(show.place) {
@@ -176,6 +176,7 @@ fn arrival(
     }
     let alpha = if seen.0.is_some() { seen.1.min(1.0) * (7.0 - seen.1).clamp(0.0, 1.0) } else { 0.0 };
     words.1.0 = PALE.ui(alpha);
+    words.2.color = PITCH.ui(0.85 * alpha);
 }
 
 fn overlays(

@@ -119,7 +119,7 @@ fn play_and_take(
     } else if !now && !matches!(snapshot.at, Moment::Seconds(_)) && snapshot.waited > 0.8 {
         snapshot.waited = 0.0;
         if !show.started {
-            if !show.title.is_empty() {
+            if !show.title.is_empty() && snapshot.at != Moment::Title {
                 acts.write(Act::Begin);
             }
         } else if let Some(offer) = snapshot.script.front().filter(|_| !show.offers.is_empty()).cloned() {
