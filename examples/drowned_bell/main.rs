@@ -7,6 +7,12 @@
 //! The picture (`window.rs` and what it adds) reads plain data in `show.rs`; `play.rs` is all that connects it to the
 //! plugin. `headless.rs` plays the same story without a picture, for `script.rs` and `terminal.rs`.
 
+#![expect(
+    clippy::type_complexity,
+    clippy::too_many_arguments,
+    reason = "the arguments of a system are its queries, and queries that share a component have to be told apart"
+)]
+
 mod ask;
 mod cards;
 mod choices;

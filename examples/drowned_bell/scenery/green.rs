@@ -148,7 +148,7 @@ fn villager(p: &mut Painter, at: Vec2, tall: f32, t: f32, who: usize) {
                 FLAME.alpha(0.42),
             );
             p.disc(v(1.0, 194.0 + breath), v(15.0, 18.0), TAN.mix(OAK, 0.4).full());
-            if who % 2 == 0 {
+            if who.is_multiple_of(2) {
                 p.column(&[(216.0 + breath, -13.0, 14.0), (198.0 + breath, -17.0, 17.0)], DEEP.full(), OAK.full());
                 p.stroke(&[v(-23.0, 199.0 + breath), v(24.0, 199.0 + breath)], (4.5, 4.5), DEEP.full());
             } else {
