@@ -99,3 +99,8 @@ pub mod prelude {
     pub use raconteur_core::request::{Source, Why};
     pub use raconteur_core::story::format::{Story, Value};
 }
+
+/// The README's snippet is compiled with the tests.
+#[cfg(all(doctest, feature = "gpt2"))]
+#[doc = include_str!("../../../README.md")]
+struct Readme;

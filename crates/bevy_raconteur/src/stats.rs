@@ -10,7 +10,7 @@ use raconteur_core::request::LineEvent;
 /// Figures of the worker, for status lines and overlays. Also registered as Bevy diagnostics.
 #[derive(Resource, Debug, Clone, Copy, Default, PartialEq)]
 pub struct NarrativeStats {
-    /// Tokens written a second of work, over the last few requests; all candidates count.
+    /// Tokens written a second of work, over the last seconds of it; all candidates count.
     pub tokens_per_second: f32,
     /// Milliseconds from asking for the latest line to its first words that passed the rules.
     pub first_text_ms: f32,
@@ -22,16 +22,18 @@ pub struct NarrativeStats {
     pub live: usize,
 }
 
-/// Share of the newest measurement in the smoothed speed.
-const NEWEST: f32 = 0.3;
+/// Seconds of work after which a measurement counts half.
+const HALF_LIFE: f32 = 2.0;
 
 /// Sees everything that passes the worker and counts.
 #[derive(Default)]
 pub(crate) struct Meter {
     submitted: HashMap<RequestId, Instant>,
     stats: NarrativeStats,
-    /// Work since the last request with tokens ended.
-    worked: Duration,
+    /// Seconds of work and tokens of late: older ones count less and less. Requests of one batch end at different
+    /// times and bring their tokens then, so a single request says nothing about the speed.
+    seconds: f32,
+    tokens: f32,
     fresh_tokens: usize,
     changed: bool,
 }
@@ -42,7 +44,10 @@ impl Meter {
     }
 
     pub(crate) fn worked(&mut self, time: Duration) {
-        self.worked += time;
+        let time = time.as_secs_f32();
+        let keep = 0.5f32.powf(time / HALF_LIFE);
+        self.seconds = self.seconds * keep + time;
+        self.tokens = self.tokens * keep + std::mem::take(&mut self.fresh_tokens) as f32;
     }
 
     pub(crate) fn see(&mut self, id: RequestId, event: &LineEvent) {
@@ -57,6 +62,7 @@ impl Meter {
             LineEvent::Finished(finished) => {
                 self.submitted.remove(&id);
                 self.fresh_tokens += finished.tokens;
+                self.stats.tokens += finished.tokens as u64;
                 self.changed = true;
             }
         }
@@ -67,16 +73,33 @@ impl Meter {
         if !std::mem::take(&mut self.changed) {
             return None;
         }
-        if self.fresh_tokens > 0 {
-            let speed = self.fresh_tokens as f32 / self.worked.as_secs_f32().max(1e-6);
-            let old = self.stats.tokens_per_second;
-            self.stats.tokens_per_second = if old == 0.0 { speed } else { old + NEWEST * (speed - old) };
-            self.stats.tokens += self.fresh_tokens as u64;
-            self.fresh_tokens = 0;
-            self.worked = Duration::ZERO;
-        }
+        self.stats.tokens_per_second = self.tokens / self.seconds.max(1e-6);
         self.stats.queued = queued;
         self.stats.live = live;
         Some(self.stats)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use raconteur_core::desk::authored;
+    use raconteur_core::request::{Finished, Why};
+
+    /// Two requests of one batch: 40 tokens each over the same second of work, ending one step apart.
+    #[test]
+    fn requests_of_one_batch_do_not_count_as_speed_twice() {
+        let mut meter = Meter::default();
+        let end = || LineEvent::Finished(Finished { tokens: 40, ..authored("x".into(), Why::Written) });
+        for _ in 0..100 {
+            meter.worked(Duration::from_millis(10));
+        }
+        meter.see(RequestId(0), &end());
+        meter.worked(Duration::from_millis(10));
+        meter.see(RequestId(1), &end());
+        meter.worked(Duration::from_millis(10));
+        let stats = meter.report(0, 0).expect("something changed");
+        assert!((60.0..110.0).contains(&stats.tokens_per_second), "{}", stats.tokens_per_second);
+        assert_eq!(stats.tokens, 80);
     }
 }
