@@ -8,6 +8,7 @@ use raconteur_core::generate::{
     Task, TextGenerator,
 };
 use raconteur_core::prompt::Prompt;
+use raconteur_gpt2::device::ModelDevice;
 use raconteur_gpt2::generator::{GeneratorOptions, Gpt2Generator};
 use raconteur_gpt2::loader::{Gpt2Loader, TokenizerFiles};
 use raconteur_gpt2::model::LoadOptions;
@@ -48,6 +49,10 @@ pub struct Args {
     /// Number format of the weights in memory: `none` (f32), `q8_0` or `q4`.
     #[arg(long, value_name = "FORMAT", default_value = "none")]
     quantize: Quantization,
+    /// What computes: `cpu` (own kernels), `candle` (the reference, on the CPU), `cuda` or `metal`. All but `cpu` hold
+    /// the weights in f32; `cuda` and `metal` need a build with the feature of that name.
+    #[arg(long, value_name = "DEVICE", default_value = "cpu")]
+    device: ModelDevice,
     /// Threads that compute; 0 leaves one core free.
     #[arg(long, value_name = "N", default_value_t = 0)]
     threads: usize,
@@ -97,9 +102,15 @@ struct Answer {
 
 /// Runs `generate`.
 pub fn run(args: &Args) -> Result<(), CliError> {
+    if args.device != ModelDevice::Cpu && args.quantize != Quantization::None {
+        return Err(CliError::Usage(format!(
+            "--quantize {} is for --device cpu; on '{}' the weights are f32",
+            args.quantize, args.device
+        )));
+    }
     let loader = Gpt2Loader {
         dir: args.model.clone(),
-        load: LoadOptions { quantization: args.quantize, ..LoadOptions::default() },
+        load: LoadOptions { quantization: args.quantize, device: args.device, ..LoadOptions::default() },
         generator: GeneratorOptions { threads: args.threads, ..GeneratorOptions::default() },
     };
     let files = if args.prompt.is_some() { TokenizerFiles::Required } else { TokenizerFiles::Optional };

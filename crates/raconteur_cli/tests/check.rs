@@ -45,7 +45,7 @@ fn an_error_is_shown_with_its_place() {
     assert_eq!(output.status.code(), Some(1));
     let text = stdout(&output);
     assert!(text.contains("error[S02]: choice 'ford_a' goes to 'herd', which is no beat"), "{text}");
-    assert!(text.contains("a b.story.ron:59:75"), "{text}");
+    assert!(text.contains("a b.story.ron:64:75"), "{text}");
     assert!(text.contains("did you mean 'heard'?"), "{text}");
     assert!(text.ends_with("1 error, 2 infos in 8 beats, 12 lines\n"), "{text}");
 }
@@ -59,7 +59,7 @@ fn json_is_an_array_of_findings() {
     let error = findings.iter().find(|found| found["severity"] == "error").expect("an error");
     assert_eq!(error["code"], "S02");
     assert_eq!(error["file"], path.display().to_string());
-    assert_eq!((&error["line"], &error["column"]), (&59.into(), &75.into()));
+    assert_eq!((&error["line"], &error["column"]), (&64.into(), &75.into()));
     assert_eq!(error["help"], "did you mean 'heard'?");
 }
 

@@ -28,11 +28,11 @@ fn greedy_tokens_are_those_of_transformers() {
     for fixture in std::fs::read_dir(gpt2("")).unwrap() {
         let dir = fixture.unwrap().path();
         let expected: Value = serde_json::from_slice(&std::fs::read(dir.join("expected.json")).unwrap()).unwrap();
-        for case in expected["cases"].as_array().unwrap() {
+        for (case, device) in expected["cases"].as_array().unwrap().iter().zip(["cpu", "candle"].iter().cycle()) {
             let ids: Vec<String> = case["ids"].as_array().unwrap().iter().map(ToString::to_string).collect();
-            let args = ["--ids", &ids.join(","), "--greedy", "--max-new-tokens", "24", "--json"];
+            let args = ["--ids", &ids.join(","), "--greedy", "--max-new-tokens", "24", "--json", "--device", device];
             let answer = json(&generate(&dir, &args));
-            assert_eq!(answer["ids"], case["greedy_24"], "{}", dir.display());
+            assert_eq!(answer["ids"], case["greedy_24"], "{} on {device}", dir.display());
             assert_eq!((answer["text"].as_str(), answer["finish_reason"].as_str()), (Some(""), Some("length")));
         }
     }
@@ -62,6 +62,10 @@ fn errors_say_what_to_do() {
         (&base, &[], 2, "--prompt"),
         (&base, &["--ids", "1", "--prompt", "x"], 2, "--ids"),
         (&base, &["--ids", "1", "--quantize", "q9"], 2, "q9"),
+        (&base, &["--ids", "1", "--device", "gpu"], 2, "gpu"),
+        (&base, &["--ids", "1", "--device", "candle", "--quantize", "q8_0"], 2, "f32"),
+        #[cfg(not(feature = "cuda"))]
+        (&base, &["--ids", "1", "--device", "cuda"], 1, "feature 'cuda'"),
     ] {
         let output = generate(model, args);
         let error = String::from_utf8_lossy(&output.stderr);

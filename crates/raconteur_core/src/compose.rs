@@ -210,6 +210,7 @@ impl Composer {
             recent: recent_lines(runner, line.who),
             reword: brief.reword,
             sentence_end: true,
+            min_tokens: policy.tokens.0,
             more_stops: &[],
             seed: seed_of(runner.state().seed, line.id, self.times(runner, line.id)),
         };
@@ -265,6 +266,7 @@ impl Composer {
         host: &dyn Host,
     ) -> Scene {
         let mut turns = self.turns_before(runner, line, host);
+        self.forget_other_talks(runner, line, &mut turns);
         // What is heard is the last turn of somebody else; it is not told twice.
         let last = match turns.last() {
             Some(turn) if turn.who != line.who && !self.name_of(&turn.who).is_empty() => Some(turn.clone()),
@@ -291,7 +293,21 @@ impl Composer {
             Some(from) => known.into_iter().filter(|id| from.iter().any(|other| other == id)).collect(),
             None => known,
         };
-        let lore = facts::retrieve(&self.story, &ids, &cues);
+        let lore = if brief.reword.is_empty() {
+            // What was just said counts first: a question about the river is not answered with the heavier bell of the
+            // talk before it.
+            let mut lore = facts::called(&self.story, &ids, &[&heard]);
+            for other in facts::retrieve(&self.story, &ids, &cues) {
+                if !lore.iter().any(|fact| std::ptr::eq(*fact, other)) {
+                    lore.push(other);
+                }
+            }
+            lore
+        } else {
+            // A rewording keeps to what its line is about: other facts lead the model away from it. With a fact about
+            // a bell in the prompt, the model in the box never said the "stair" of the line.
+            facts::called(&self.story, &ids, &[brief.reword])
+        };
         let setting = self.beat_of.get(line.id).map_or(runner.state().beat.as_str(), String::as_str);
         let character = self.story.cast.get(line.who);
         Scene {
@@ -327,6 +343,19 @@ impl Composer {
             }
         }
         turns
+    }
+
+    /// Drops everything up to the last turn of somebody who is not here: it was another talk, of which the speaker has
+    /// heard nothing. Here are the speaker, the player, and whoever speaks in the beat.
+    fn forget_other_talks(&self, runner: &Runner, line: Spoken<'_>, turns: &mut Vec<Turn>) {
+        let beat = self.beat_of.get(line.id).map_or(runner.state().beat.as_str(), String::as_str);
+        let lines = self.story.beats.get(beat).map(|beat| beat.lines.as_slice()).unwrap_or_default();
+        let is_here = |who: &str| {
+            who == line.who || who == PLAYER || self.name_of(who).is_empty() || lines.iter().any(|l| l.who == who)
+        };
+        if let Some(elsewhere) = turns.iter().rposition(|turn| !is_here(&turn.who)) {
+            turns.drain(..=elsewhere);
+        }
     }
 
     /// Words that a line may not say beyond its own `must_not`: what its speaker hides or cannot know, except words

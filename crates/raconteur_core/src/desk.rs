@@ -143,12 +143,7 @@ impl Desk {
         }
     }
 
-    fn ask(
-        &mut self,
-        id: RequestId,
-        request: GenerationRequest,
-        generator: &mut dyn TextGenerator,
-    ) {
+    fn ask(&mut self, id: RequestId, request: GenerationRequest, generator: &mut dyn TextGenerator) {
         let inner = RequestId(self.next_inner);
         self.next_inner += 1;
         self.inner.insert(inner, id);
@@ -190,4 +185,3 @@ impl Desk {
 pub fn authored(text: String, why: Why) -> Finished {
     Finished { text, source: Source::Authored(why), ranking: Vec::new(), rejected: Vec::new(), tokens: 0 }
 }
-

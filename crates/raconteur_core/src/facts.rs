@@ -27,6 +27,17 @@ pub fn known<'a>(story: &'a Story, who: &str, env: &dyn Environment) -> Vec<&'a 
 /// the same weight keep the order of the story.
 #[must_use]
 pub fn retrieve<'a>(story: &'a Story, ids: &[&str], cues: &[&str]) -> Vec<&'a Lore> {
+    sorted(story, ids, cues).into_iter().map(|(_, lore)| lore).collect()
+}
+
+/// As [`retrieve`], but only the facts that a cue calls up.
+#[must_use]
+pub fn called<'a>(story: &'a Story, ids: &[&str], cues: &[&str]) -> Vec<&'a Lore> {
+    sorted(story, ids, cues).into_iter().filter(|(called, _)| *called).map(|(_, lore)| lore).collect()
+}
+
+/// Facts in the order of [`retrieve`], each with whether a cue calls it up.
+fn sorted<'a>(story: &'a Story, ids: &[&str], cues: &[&str]) -> Vec<(bool, &'a Lore)> {
     let cues: Vec<Vec<String>> = cues.iter().map(|cue| words::words(cue)).collect();
     let mut found: Vec<(bool, i32, usize, &Lore)> = ids
         .iter()
@@ -37,7 +48,7 @@ pub fn retrieve<'a>(story: &'a Story, ids: &[&str], cues: &[&str]) -> Vec<&'a Lo
         })
         .collect();
     found.sort_by_key(|&(silent, weight, place, _)| (silent, weight, place));
-    found.into_iter().map(|(.., lore)| lore).collect()
+    found.into_iter().map(|(silent, .., lore)| (!silent, lore)).collect()
 }
 
 /// Words that `who` may not say: the keys of the facts that they hide, of secrets that they do not know, and of facts

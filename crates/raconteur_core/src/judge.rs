@@ -16,7 +16,7 @@ use std::collections::{HashMap, HashSet};
 use crate::generate::FinishReason;
 use crate::sentence::{last_end_outside_quotes, sentence_ends};
 
-pub(crate) use clean::is_invisible;
+pub(crate) use clean::{is_invisible, unwrap_quotes};
 
 /// Share of the 4-grams of a text above which it is a copy of an example or of a recent line.
 const COPIED_SHARE: f32 = 0.5;
@@ -139,7 +139,7 @@ impl Rules {
             return Err(Rejection::Garbage);
         }
         loop {
-            let mut cut = clean::unwrap_quotes(text);
+            let mut cut = unwrap_quotes(text);
             if reason == FinishReason::Length || self.sentence_end {
                 cut = &cut[..last_end_outside_quotes(cut).ok_or(Rejection::NoSentenceEnd)?];
             }

@@ -22,6 +22,7 @@ pub use environment::{Host, NoHost, StoryEnvironment};
 pub use error::{RunnerError, RunnerEvent, StuckReason};
 pub use state::{HISTORY_LIMIT, PLAYER, Position, RunnerState, STATE_FORMAT};
 
+use crate::judge::unwrap_quotes;
 use crate::request::Turn;
 use crate::story::format::{Beat, Line, Story, Value};
 
@@ -174,7 +175,9 @@ impl Runner {
         }
     }
 
-    /// Takes a choice or an outcome by its id. Its authored label becomes the player's turn.
+    /// Takes a choice or an outcome by its id. A label that is speech becomes the player's turn: one in quotation marks,
+    /// or a question. Any other says what the player does ("Walk to the tower."), which is no turn of a talk: as one it
+    /// makes a model answer to something that nobody has said.
     ///
     /// # Errors
     /// [`RunnerError::NotOpen`] when it may not be taken now, and nothing changes; else as [`advance`](Self::advance).
@@ -207,7 +210,9 @@ impl Runner {
         let mut events = Vec::new();
         self.state.taken.insert(id.to_owned());
         self.state.seen.insert(id.to_owned());
-        self.record(PLAYER, &words);
+        if let Some(speech) = speech(&words) {
+            self.record(PLAYER, speech);
+        }
         self.apply(&then, host, &mut events);
         self.enter(&to, host, &mut events)?;
         Ok(events)
@@ -255,4 +260,11 @@ impl Runner {
             .map(|way| OpenChoice { id: way.id.to_owned(), say: way.say.to_owned(), to: way.to.to_owned() })
             .collect()
     }
+}
+
+/// What a label says, when it is something that the player says.
+fn speech(label: &str) -> Option<&str> {
+    let label = label.trim();
+    let inner = unwrap_quotes(label);
+    (inner != label || label.ends_with(['?', '？', '؟'])).then_some(inner)
 }

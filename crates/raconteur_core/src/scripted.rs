@@ -6,8 +6,8 @@
 use std::collections::BTreeMap;
 
 use crate::generate::{
-    FinishReason, GenerateError, GenerationEvent, GenerationRequest, GeneratorLoader, LoadError, LoadProgress, Priority,
-    Progress, RequestId, Score, Sink, Task, TextGenerator, Usage,
+    FinishReason, GenerateError, GenerationEvent, GenerationRequest, GeneratorLoader, LoadError, LoadProgress,
+    Priority, Progress, RequestId, Score, Sink, Task, TextGenerator, Usage,
 };
 use crate::prompt::Bill;
 

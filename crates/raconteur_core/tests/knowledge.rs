@@ -143,15 +143,15 @@ fn a_rewording_has_its_line_its_rules_and_its_null_context() {
     let (prompt, config, banned, stop, rules, ranking) = written(&request);
     assert_eq!(
         prompt.full(),
-        "The ferry stage at Harrow Ford, after the flood.\nThe river rose four feet and took the lower bridge. The bell of Saint Wenna vanished on the night of the flood.\nMara: ferrywoman; dry, tired, counts everything twice. Mood: weary.\n\nMara: You came for the bell. They all come for the bell.\nMara, again:"
+        "The ferry stage at Harrow Ford, after the flood.\nThe bell of Saint Wenna vanished on the night of the flood.\nMara: ferrywoman; dry, tired, counts everything twice. Mood: weary.\n\nMara: You came for the bell. They all come for the bell.\nMara, again:"
     );
     assert!(prompt.start_of_text);
     assert_eq!(request.fallback, "You came for the bell. They all come for the bell.");
     assert_eq!((request.budget_ms, request.priority), (700, Priority::OnScreen));
-    assert_eq!((config.min_new_tokens, config.max_new_tokens, config.num_return_sequences), (6, 40, 4));
-    assert_eq!((config.temperature, config.top_p), (0.8, 0.92));
+    assert_eq!((config.min_new_tokens, config.max_new_tokens, config.num_return_sequences), (3, 40, 8));
+    assert_eq!((config.temperature, config.top_p), (0.6, 0.9));
     let dry = config.dry.as_ref().unwrap();
-    assert_eq!((dry.multiplier, dry.base, dry.allowed_length), (0.8, 1.75, 2));
+    assert_eq!((dry.multiplier, dry.base, dry.allowed_length), (0.8, 1.75, 4));
     assert_eq!(dry.breakers, ["\n", "You", "Mara", "Odo"]);
     assert_eq!(banned, ["gun", "phone", "http", "Odo", "debt", "silver", "smith"]);
     assert_eq!(rules.must_not, banned);
@@ -159,7 +159,7 @@ fn a_rewording_has_its_line_its_rules_and_its_null_context() {
     assert_eq!(rules.must, [["bell"]]);
     assert_eq!(rules.say, request.fallback);
     assert_eq!(rules.shots.len(), 3);
-    assert_eq!(ranking, &Ranking::Pmi { null: "Mara:".to_owned(), floor: 0.15 });
+    assert_eq!(ranking, &Ranking::Pmi { null: "Mara:".to_owned(), floor: 0.6 });
     assert!(
         rules
             .judge(" You came because of the bell. Everyone does.", raconteur_core::generate::FinishReason::Stop)
@@ -177,8 +177,8 @@ fn a_free_line_has_its_goal_and_its_own_words_are_not_forbidden() {
     let (prompt, _, banned, _, rules, _) = written(&request);
     assert_eq!(
         prompt.full(),
-        "The tower stair. Odo sits down.\nThe bell of Saint Wenna vanished on the night of the flood. Odo admits he sold the bell to pay the smith.\nOdo: sexton; over-polite, swears by saints.\n\nYou: Where were you that night?\nOdo: In the tower, by Saint Wenna, as any honest man.\nYou: Who has the key?\nOdo: The key? Saints, the key is where it always was.\nMara: You came for the bell. They all come for the bell.\nYou: Walk to the tower.\nOdo: Saints keep you. The stair is not safe, friend.\nYou: Name the debt to the smith.\nOdo:",
-        "narration is left out of the turns"
+        "The tower stair. Odo sits down.\nThe bell of Saint Wenna vanished on the night of the flood. Odo admits he sold the bell to pay the smith.\nOdo: sexton; over-polite, swears by saints.\n\nYou: Where were you that night?\nOdo: In the tower, by Saint Wenna, as any honest man.\nYou: Who has the key?\nOdo: The key? Saints, the key is where it always was.\nOdo: Saints keep you. The stair is not safe, friend.\nOdo:",
+        "no narration, nothing that Mara said elsewhere, and what the player does is no turn"
     );
     // He hides the debt, but the writer wants it named here.
     assert_eq!(banned, ["gun", "phone", "http"]);
@@ -204,7 +204,7 @@ fn an_answer_needs_a_question_and_facts() {
     assert!(
         prompt
             .full()
-            .ends_with("You: Ask her anything.\nMara: Ask me.\nYou: How high was the river? Odo, I did it\nMara:"),
+            .ends_with("Mara: You came for the bell. They all come for the bell.\nMara: Ask me.\nYou: How high was the river? Odo, I did it\nMara:"),
         "{}",
         prompt.full()
     );
@@ -240,6 +240,61 @@ fn answers_use_listed_facts_only() {
 }
 
 #[test]
+fn a_rewording_is_shown_only_the_facts_that_its_line_is_about() {
+    let story = drowned_bell();
+    let (mut runner, composer) = begin(&story);
+    go(&mut runner, &["ford_c"]);
+    let request = request(composer.line(&runner, line(&story, "tower_1"), &NoHost));
+    assert_eq!(
+        written(&request).0.full(),
+        "The bell tower. A frayed rope, a sexton with wet boots.\nOdo: sexton; over-polite, swears by saints.\n\nOdo: Saints keep you. The stair is not safe, friend.\nOdo, again:",
+        "he knows of the bell, but the line is about the stair"
+    );
+}
+
+#[test]
+fn a_question_is_answered_as_it_is_written() {
+    let story = drowned_bell();
+    let (mut runner, composer) = begin(&story);
+    go(&mut runner, &["ford_b"]);
+    let line = runner.line().unwrap().clone();
+    runner.spoken(&line.say);
+    let question = PlayerText::new("Where is the bell?");
+    match request(composer.answer(&runner, &line, &question, &NoHost)).work {
+        Work::Write { stream, config, ranking, .. } => {
+            assert!(stream && ranking == Ranking::First);
+            assert_eq!(config.num_return_sequences, 1);
+        }
+        Work::Pick { .. } => panic!("written, not ranked"),
+    }
+}
+
+#[test]
+fn a_label_is_tied_to_what_it_does() {
+    let source = |prompt: &str| {
+        story(&format!(
+            r#"(format: 1, id: "t", start: "a", cast: {{ "player": (name: "You"), "mara": (name: "Mara", voice: "dry") }},
+                prompts: {{ "reword": "{{setting}}\n{{persona}}\n\n{{speaker}}: {{say}}\n{{speaker}}, again:" }},
+                beats: {{ "a": (setting: "Here.", lines: [(id: "l", who: "mara", say: "Well.")], slot: (prompt: "{prompt}", offer: 2,
+                    outcomes: [(id: "free", say: "Let it go.", to: "b"), (id: "tied", say: "Pay her.", to: "b", must: [["pay"]])])),
+                    "b": (end: true) }})"#
+        ))
+    };
+    let label = |story: &Arc<Story>, at: usize| {
+        let (mut runner, composer) = begin(story);
+        runner.advance(&NoHost).unwrap();
+        composer.label(&runner, "a", &story.beats.get("a").unwrap().slot.as_ref().unwrap().outcomes[at], &NoHost)
+    };
+    let plain = source("label");
+    assert_eq!(label(&plain, 0), Composed::Authored(Why::Written), "nothing ties its words to what it does");
+    let tied = request(label(&plain, 1));
+    assert_eq!(written(&tied).1.min_new_tokens, 1);
+    let reworded = request(label(&source("reword"), 0));
+    assert_eq!(written(&reworded).0.full(), "Here.\nMara: dry.\n\nYou: Let it go.\nYou, again:");
+    assert_eq!(written(&reworded).4.say, "Let it go.");
+}
+
+#[test]
 fn labels_and_ranking_of_outcomes() {
     let story = drowned_bell();
     let (mut runner, composer) = begin(&story);
@@ -257,7 +312,7 @@ fn labels_and_ranking_of_outcomes() {
     );
     assert!(prompt.full().ends_with("Odo: Saints keep you. The stair is not safe, friend.\nYou could:\n-"));
     assert_eq!(stop, ["\n", " >", "You:", "Mara:", "Odo:"]);
-    assert_eq!(ranking, &Ranking::Pmi { null: "You:".to_owned(), floor: 0.15 });
+    assert_eq!(ranking, &Ranking::Pmi { null: "You:".to_owned(), floor: 0.6 });
     assert!(!rules.sentence_end && !banned.contains(&"debt".to_owned()), "{banned:?}");
     assert_eq!(request.fallback, "Name the debt to the smith.");
     // Two are offered and two are open: nothing to rank.

@@ -192,9 +192,9 @@ fn generation_that_does_not_fit() {
         "must: [[\"bell\"]]",
         "nobody has spoken before it",
     );
-    seeded("G10", "gen: Answer(", "gen: Answer(policy: \"strict\", ", "strict", "policy 'strict' does not exist");
-    seeded("G11", "tries: 4,", "tries: 4, stream: true,", "stream: true", "streams");
-    seeded("G11", "tries: 4,", "tries: 1, stream: true,", "must: [[\"plank\"]]", "streams");
+    seeded("G10", "policy: \"asked\"", "policy: \"strict\"", "strict", "policy 'strict' does not exist");
+    seeded("G11", "tries: 8,", "tries: 8, stream: true,", "stream: true", "streams");
+    seeded("G11", "tries: 8,", "tries: 1, stream: true,", "must: [[\"plank\"]]", "streams");
     seeded(
         "G13",
         "goal: \"Odo admits he sold the bell to pay the smith.\", ",

@@ -86,12 +86,27 @@ fn lines_then_effects_then_choices() {
     );
     let said: Vec<(&str, &str)> =
         runner.state().history.iter().map(|turn| (turn.who.as_str(), turn.text.as_str())).collect();
-    assert_eq!(said, [("mara", "Uno."), ("mara", "Two."), ("player", "Go.")]);
+    assert_eq!(said, [("mara", "Uno."), ("mara", "Two.")], "\"Go.\" is what the player does, not says");
     assert!(runner.state().seen.contains("a1") && !runner.state().seen.contains("a2"));
 
     assert_eq!(runner.advance(&NoHost).unwrap(), [RunnerEvent::StoryEnded { beat: "b".to_owned() }]);
     assert_eq!(runner.moment(), Moment::Ended { beat: "b".to_owned() });
     assert!(matches!(runner.advance(&NoHost), Err(RunnerError::Over { .. })));
+}
+
+#[test]
+fn a_label_is_a_turn_when_it_is_speech() {
+    let story = beats(
+        r#""a": (choices: [(id: "do", say: "Ask about the bell.", to: "a"), (id: "ask", say: "Who rang it?", to: "a"),
+                           (id: "quote", say: "“I will pay.”", to: "a"), (id: "cjk", say: "谁敲的？", to: "a"),
+                           (id: "part", say: "Say \"no\" and go.", to: "a")])"#,
+    );
+    let (mut runner, _) = Runner::new(story, 1, &NoHost).unwrap();
+    for id in ["do", "ask", "quote", "cjk", "part"] {
+        runner.choose(id, &NoHost).unwrap();
+    }
+    let said: Vec<&str> = runner.state().history.iter().map(|turn| turn.text.as_str()).collect();
+    assert_eq!(said, ["Who rang it?", "I will pay.", "谁敲的？"]);
 }
 
 #[test]
@@ -216,9 +231,9 @@ fn a_slot_offers_what_is_ranked_best_and_what_is_always_there() {
     assert_eq!(offered(&[]), ["p", "z", "q"]);
     assert_eq!(offered(&[2, 0, 1]), ["p", "z", "r"]);
     assert_eq!(offered(&[2, 2, 99]), ["p", "z", "r"], "nonsense in a ranking does no harm");
-    let events = runner.choose_worded("q", Some("Ask about the boots."), &NoHost).unwrap();
+    let events = runner.choose_worded("q", Some("Whose boots are these?"), &NoHost).unwrap();
     assert_eq!(entered(&events), ["b"]);
-    assert_eq!(runner.state().history.last().unwrap().text, "Ask about the boots.");
+    assert_eq!(runner.state().history.last().unwrap().text, "Whose boots are these?");
 }
 
 #[test]

@@ -185,6 +185,7 @@ fn names_have_to_be_known() {
         "Silver is silver. Nobody came, Mara.",
         "Bells do not ring themselves.",
         "He said: The Ford's dry.",
+        "It rang on Sunday, in March, thank God.",
         "Wet boots. Tired feet — Always the feet.",
     ] {
         assert!(judge(&rules, fine).is_ok(), "{fine}: {:?}", judge(&rules, fine));
@@ -194,6 +195,7 @@ fn names_have_to_be_known() {
         ("Silver, from Old Harald.", "Old"),
         ("Harald's boat was here.", "Harald"),
         ("It is gone. Harald said so.", "Harald"),
+        ("Look by the river. Desmond keeps it there.", "Desmond"),
     ] {
         assert_eq!(judge(&rules, text), Err(Rejection::UnknownName(name.to_owned())), "{text}");
     }

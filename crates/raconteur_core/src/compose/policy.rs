@@ -25,6 +25,7 @@ pub(super) struct Limits<'a> {
     pub(super) recent: Vec<String>,
     pub(super) reword: &'a str,
     pub(super) sentence_end: bool,
+    pub(super) min_tokens: usize,
     pub(super) more_stops: &'a [&'a str],
     pub(super) seed: u64,
 }
@@ -56,7 +57,7 @@ impl Limits<'_> {
         }
         let mut config = GenerationConfig {
             max_new_tokens: policy.tokens.1.max(1),
-            min_new_tokens: policy.tokens.0.min(policy.tokens.1),
+            min_new_tokens: self.min_tokens.min(policy.tokens.1),
             num_return_sequences: tries,
             dry: dry(policy.repeat, &self.labels),
             seed: self.seed,

@@ -7,7 +7,7 @@ use crate::persona::Persona;
 use crate::request::{LineRequest, Why, Work};
 use crate::runner::{Host, PLAYER, Position, Runner};
 use crate::story::format::{Beat, Outcome, Slot};
-use crate::template::{Scene, Template};
+use crate::template::{self, Scene, Template};
 
 /// Ends what the player could do; behind it training texts say what then happens.
 const THEN: &str = " >";
@@ -16,12 +16,22 @@ impl Composer {
     /// The wording of an outcome's label. What the outcome does stays the writer's: the model only words it.
     ///
     /// The player speaks here, so it is the player who may not let slip what they do not know. The scene is that of
-    /// whoever spoke last: their voice, and the facts that they may say.
+    /// whoever spoke last: their voice, and the facts that they may say. A template with `{say}` rewords the authored
+    /// label, and then `{speaker}` is the player. Any other template needs an outcome with `must`: nothing else would
+    /// tie the words to what the outcome does, so one without it stays as it was written.
     #[must_use]
     pub fn label(&self, runner: &Runner, beat: &str, outcome: &Outcome, host: &dyn Host) -> Composed {
         let Some((slot, template)) = self.slot(beat) else { return Composed::Authored(Why::Written) };
+        let rewords = template.has(template::Slot::Say);
+        if !rewords && outcome.must.iter().all(Vec::is_empty) {
+            return Composed::Authored(Why::Written);
+        }
         let policy = self.policy(&slot.policy);
         let mut scene = self.slot_scene(runner, beat, slot, Some(host));
+        if rewords {
+            scene.speaker = self.label_of(PLAYER);
+            scene.say.clone_from(&outcome.say);
+        }
         let mut forbidden = facts::forbidden_words(self.story(), PLAYER, &runner.environment(host));
         let own = outcome.must.iter().flatten().map(String::as_str).chain([outcome.say.as_str()]);
         policy::release(&mut forbidden, own);
@@ -35,8 +45,10 @@ impl Composer {
             names: &self.names,
             labels: self.cast_names(),
             recent: Vec::new(),
-            reword: "",
+            reword: if rewords { &outcome.say } else { "" },
             sentence_end: false,
+            // A label is as short as it is. One that may not end yet goes on with debris: "Open the door.ake the bell."
+            min_tokens: 1,
             more_stops: &[THEN, "\n"],
             seed: seed_of(runner.state().seed, &outcome.id, self.visits(runner, beat)),
         };

@@ -89,6 +89,7 @@ impl Talk<'_> {
             recent: recent.map(|turn| turn.text.clone()).collect(),
             reword: "",
             sentence_end: true,
+            min_tokens: self.policy.tokens.0,
             more_stops: &[],
             seed: seed_of(self.seed, &words::fold(&self.persona.name), self.history.len() as u64),
         };

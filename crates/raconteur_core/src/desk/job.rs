@@ -243,12 +243,7 @@ impl Stream {
     }
 
     /// Judges what the last sentence end left over.
-    fn end(
-        &mut self,
-        candidate: &Candidate,
-        rules: &Rules,
-        show: &mut dyn FnMut(LineEvent),
-    ) -> Result<(), Rejection> {
+    fn end(&mut self, candidate: &Candidate, rules: &Rules, show: &mut dyn FnMut(LineEvent)) -> Result<(), Rejection> {
         if self.by_token {
             return if self.shown.trim().is_empty() { Err(Rejection::Empty) } else { Ok(()) };
         }

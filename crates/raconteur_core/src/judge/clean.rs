@@ -35,7 +35,7 @@ pub(super) fn is_garbage(raw: &str) -> bool {
 }
 
 /// Takes off quotation marks around the whole text, when there is just the one pair.
-pub(super) fn unwrap_quotes(line: &str) -> &str {
+pub(crate) fn unwrap_quotes(line: &str) -> &str {
     const PAIRS: [(char, char); 5] = [('"', '"'), ('“', '”'), ('«', '»'), ('「', '」'), ('\'', '\'')];
     for (open, close) in PAIRS {
         if let Some(inner) = line.strip_prefix(open).and_then(|rest| rest.strip_suffix(close)) {

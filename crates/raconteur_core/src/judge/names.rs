@@ -62,7 +62,7 @@ impl KnownNames {
 
     /// The first capitalised word of `text` that is neither known nor ordinary.
     ///
-    /// Inside a sentence any capitalised word has to be a known name, "I" apart. The first word of a sentence (behind
+    /// Inside a sentence any capitalised word has to be a known name, "I", the days and the months apart. The first word of a sentence (behind
     /// a terminator, a colon, a dash or an opening quote) is capitalised anyway: it counts as a name only when the
     /// story never uses it in lower case, it is not one of the words that English sentences usually open with, and a
     /// possessive or a verb of persons follows ("Marta's boat", "Marta said").
@@ -74,7 +74,7 @@ impl KnownNames {
                 continue;
             }
             let folded = fold(token.word);
-            if self.0.names.contains(&folded) || folded == "i" {
+            if self.0.names.contains(&folded) || CAPITALISED.contains(&folded.as_str()) {
                 continue;
             }
             if !token.opens {
@@ -151,11 +151,51 @@ fn takes_person(next: &Token<'_>) -> bool {
     PERSON_VERBS.contains(&next.word)
 }
 
+/// Words that English writes with a capital without naming anybody. "May" and "March" are verbs at the start of a
+/// sentence and months inside it.
+const CAPITALISED: &[&str] = &[
+    "i",
+    "monday",
+    "tuesday",
+    "wednesday",
+    "thursday",
+    "friday",
+    "saturday",
+    "sunday",
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+    "god",
+    "lord",
+    "sir",
+    "madam",
+    "miss",
+    "mister",
+    "mr",
+    "mrs",
+    "saint",
+    "christmas",
+    "easter",
+    "english",
+];
+
 /// Verbs whose subject at the start of a sentence is usually somebody.
 const PERSON_VERBS: &[&str] = &[
     "said", "says", "told", "tells", "asked", "asks", "knew", "knows", "thinks", "thought", "swore", "swears", "came",
     "comes", "went", "goes", "was", "is", "has", "had", "did", "does", "lives", "lived", "lied", "lies", "took",
-    "sold", "owed", "owes", "wants", "wanted", "died", "saw", "heard", "will", "would", "can",
+    "sold", "owed", "owes", "wants", "wanted", "died", "saw", "heard", "will", "would", "can", "keeps", "kept", "gave",
+    "gives", "left", "made", "makes", "put", "puts", "stood", "stands", "sits", "sat", "sleeps", "slept", "paid",
+    "pays", "brought", "brings", "built", "found", "finds", "hid", "hides", "sent", "sends", "walks", "walked",
+    "works", "worked", "waits", "waited", "drinks", "drank", "calls", "called", "drowned",
 ];
 
 /// Words that open sentences without being names.
