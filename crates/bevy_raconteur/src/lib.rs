@@ -43,6 +43,9 @@
 //! | feature | default | what it brings |
 //! |---|---|---|
 //! | `gpt2` | yes | the model in `raconteur_gpt2`; without it the plugin plays authored lines or any [`TextGenerator`] of yours |
+//! | `candle` | no | the same model on candle, in f32, chosen by `LoadOptions::device` in `raconteur_gpt2` |
+//! | `cuda` | no | `candle` on an NVIDIA GPU; building it needs the CUDA toolkit. Not tested on a GPU yet |
+//! | `metal` | no | `candle` on an Apple GPU. Not tested on a GPU yet |
 //!
 //! # Why is nothing generated?
 //! Look at the line's source: `authored(..)` says why.

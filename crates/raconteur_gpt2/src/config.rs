@@ -200,6 +200,16 @@ impl Gpt2Config {
         (embeddings + positions) * width + layers * (norms + attention + feed_forward) + 2 * width
     }
 
+    /// `124.4 M parameters`, for a status line.
+    pub(crate) fn describe_size(&self) -> String {
+        let parameters = self.parameters() as f64;
+        if parameters < 1e9 {
+            format!("{:.1} M parameters", parameters / 1e6)
+        } else {
+            format!("{:.2} B parameters", parameters / 1e9)
+        }
+    }
+
     /// Factor on attention scores in a layer, counted from 0.
     pub(crate) fn attention_scale(&self, layer: usize) -> f32 {
         let mut scale = 1.0;

@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 use raconteur_core::generate::{GenerateError, LoadError};
 
+use crate::device::ModelDevice;
+
 /// Why a model or tokenizer cannot be loaded or run.
 ///
 /// The text of every variant says what was found and where, then the likely cause and what to do.
@@ -142,6 +144,26 @@ pub enum Gpt2Error {
         /// What is empty.
         reason: &'static str,
     },
+    /// The build lacks the feature that a device needs.
+    #[error("this build cannot run a model on '{device}': it lacks the feature '{feature}' of raconteur_gpt2. {}", self.help())]
+    DeviceFeature {
+        /// The device that was asked for.
+        device: ModelDevice,
+        /// The feature to enable.
+        feature: &'static str,
+    },
+    /// A model on the CPU's own kernels was to be loaded for another device.
+    #[error("'{device}' is not for Gpt2, which runs on the CPU's own kernels. {}", self.help())]
+    OwnKernels {
+        /// The device that was asked for.
+        device: ModelDevice,
+    },
+    /// candle cannot open a device or compute on it.
+    #[error("candle cannot compute: {reason}. {}", self.help())]
+    Candle {
+        /// What candle says.
+        reason: String,
+    },
     /// The thread pool could not be started.
     #[error("cannot start the model's threads: {reason}. {}", self.help())]
     Threads {
@@ -182,6 +204,13 @@ impl Gpt2Error {
             Self::Window { .. } => "Shorten the prompt or generate fewer tokens",
             Self::ForeignCache => "Make it with new_cache of the model that runs it",
             Self::NothingToScore { .. } => "Give at least one token of context and one token to score",
+            Self::DeviceFeature { .. } => {
+                "Build with that feature (bevy_raconteur and raconteur_cli pass it on under the same name), or use the device 'cpu'"
+            }
+            Self::OwnKernels { .. } => "Load it with Gpt2Loader, or with reference::CandleGpt2",
+            Self::Candle { .. } => {
+                "If it is a GPU, see whether its driver runs and its memory is free; the device 'cpu' needs neither"
+            }
             Self::Threads { .. } => "Ask for fewer threads",
         }
     }

@@ -15,6 +15,7 @@
 //! `n_positions` less the longest text to score, before it is read.
 
 mod backend;
+mod cache;
 mod prepare;
 mod scoring;
 mod vocabulary;
@@ -33,7 +34,8 @@ use crate::parallel::Threads;
 use crate::sampling::Scratch;
 use crate::scheduler::{Demand, Grant, plan};
 use crate::tokenizer::Gpt2Tokenizer;
-use backend::{LanguageModel, Work};
+pub(crate) use backend::LanguageModel;
+use backend::Work;
 use scoring::Scoring;
 use vocabulary::Vocabulary;
 use writing::Writing;

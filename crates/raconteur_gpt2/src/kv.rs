@@ -1,5 +1,7 @@
 //! The key/value cache of one sequence.
 
+use crate::config::Gpt2Config;
+
 /// Keys and values of the tokens a sequence has seen, so that each token is computed once.
 ///
 /// All memory is taken when it is made; it can be rolled back and copied, so that several texts go on from one prompt.
@@ -23,6 +25,10 @@ pub(crate) struct KvShape {
 }
 
 impl KvShape {
+    pub(crate) fn of(config: &Gpt2Config) -> Self {
+        Self { layers: config.n_layer, heads: config.n_head, head_dim: config.head_dim() }
+    }
+
     /// Numbers of a token in each of the two buffers.
     fn width(self) -> usize {
         self.layers * self.heads * self.head_dim

@@ -5,11 +5,14 @@ use std::sync::mpsc;
 
 use raconteur_core::generate::{GeneratorLoader, LoadError, LoadProgress, TextGenerator};
 
+use crate::device::ModelDevice;
 use crate::error::Gpt2Error;
-use crate::generator::{GeneratorOptions, Gpt2Generator, thread_count};
+use crate::generator::{GeneratorOptions, Gpt2Generator, LanguageModel, thread_count};
 use crate::model::{Gpt2, LoadOptions};
 use crate::parallel::Threads;
 use crate::quantize::Quantization;
+#[cfg(feature = "candle")]
+use crate::reference::CandleGpt2;
 use crate::tokenizer::Gpt2Tokenizer;
 
 /// Share of the loading time that is not reading and quantising weights: the tokenizer, and the first pass.
@@ -20,7 +23,7 @@ const WARM_UP: f32 = 0.05;
 pub struct Gpt2Loader {
     /// The folder: `config.json`, weights and tokenizer.
     pub dir: PathBuf,
-    /// Number format and memory limit.
+    /// Number format, memory limit and device.
     pub load: LoadOptions,
     /// Batch, chunk and threads.
     pub generator: GeneratorOptions,
@@ -43,6 +46,10 @@ impl Gpt2Loader {
         progress: &mut dyn FnMut(LoadProgress),
     ) -> Result<Gpt2Generator, LoadError> {
         let stage = |stage: &str, fraction: f32| LoadProgress { stage: stage.into(), fraction };
+        let LoadOptions { device, quantization, .. } = self.load;
+        if let Some(feature) = device.missing_feature() {
+            return Err(Gpt2Error::DeviceFeature { device, feature }.into());
+        }
         progress(stage("reading weights", 0.0));
         // First what takes no time, so that a wrong folder is known at once.
         let tokenizer = match tokenizer {
@@ -51,10 +58,11 @@ impl Gpt2Loader {
         };
         let threads = Threads::new(thread_count(self.generator.threads))?;
         // Tensors are quantised as they are read: it is one stage, named after what takes the time.
-        let name = if self.load.quantization == Quantization::None { "reading weights" } else { "quantising" };
+        let f32 = quantization == Quantization::None || device != ModelDevice::Cpu;
+        let name = if f32 { "reading weights" } else { "quantising" };
         let model = self.load_model(&threads, &mut |fraction| progress(stage(name, fraction * (1.0 - WARM_UP))))?;
         progress(stage("warming up", 1.0 - WARM_UP));
-        let generator = Gpt2Generator::on_threads(Box::new(model), tokenizer, self.generator.clone(), threads)?;
+        let generator = Gpt2Generator::on_threads(model, tokenizer, self.generator.clone(), threads)?;
         generator.warm_up().map_err(|error| LoadError {
             what: format!("the model in {} cannot be run: {error}", self.dir.display()),
             help: "Use another copy of it, or load it without quantisation".into(),
@@ -64,19 +72,38 @@ impl Gpt2Loader {
     }
 
     /// Loads on `threads`, and tells here how far it is: `progress` need not be `Send`.
-    fn load_model(&self, threads: &Threads, progress: &mut dyn FnMut(f32)) -> Result<Gpt2, Gpt2Error> {
+    fn load_model(
+        &self,
+        threads: &Threads,
+        progress: &mut dyn FnMut(f32),
+    ) -> Result<Box<dyn LanguageModel>, Gpt2Error> {
         let (send, receive) = mpsc::channel();
         std::thread::scope(|scope| {
             let mut report = move |part: LoadProgress| {
                 // Nobody listens any more only when this thread unwinds.
                 let _ = send.send(part.fraction);
             };
-            let loading = scope.spawn(move || threads.run(|| Gpt2::load(&self.dir, &self.load, &mut report)));
+            let loading = scope.spawn(move || threads.run(|| self.load_here(&mut report)));
             for fraction in receive {
                 progress(fraction);
             }
             loading.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
         })
+    }
+}
+
+impl Gpt2Loader {
+    #[cfg(feature = "candle")]
+    fn load_here(&self, report: &mut dyn FnMut(LoadProgress)) -> Result<Box<dyn LanguageModel>, Gpt2Error> {
+        Ok(match crate::reference::open(self.load.device)? {
+            None => Box::new(Gpt2::load(&self.dir, &self.load, report)?),
+            Some(device) => Box::new(CandleGpt2::load(&self.dir, &device, self.load.memory_limit, report)?),
+        })
+    }
+
+    #[cfg(not(feature = "candle"))]
+    fn load_here(&self, report: &mut dyn FnMut(LoadProgress)) -> Result<Box<dyn LanguageModel>, Gpt2Error> {
+        Ok(Box::new(Gpt2::load(&self.dir, &self.load, report)?))
     }
 }
 

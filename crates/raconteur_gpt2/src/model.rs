@@ -7,7 +7,7 @@
 //! The logits of a sequence are a function of its tokens alone. Company in the batch, the way a prompt is cut into
 //! chunks and the number of threads do not change a single bit; `tests/determinism.rs` holds this promise.
 
-mod load;
+pub(crate) mod load;
 
 use crate::arithmetic::{LANES, layer_norm, softmax_unscaled, vectorize};
 use crate::config::Gpt2Config;
@@ -58,13 +58,14 @@ struct LayerNorm {
     epsilon: f32,
 }
 
-/// New tokens of one sequence: a whole prompt, a piece of one, or the token that was just sampled.
+/// New tokens of one sequence: a whole prompt, a piece of one, or the token that was just sampled. `C` is the model's
+/// kind of cache.
 #[derive(Debug)]
-pub struct Chunk<'a> {
+pub struct Chunk<'a, C = KvCache> {
     /// Ids of the new tokens.
     pub ids: &'a [u32],
     /// What the sequence has seen; the new tokens are added to it.
-    pub cache: &'a mut KvCache,
+    pub cache: &'a mut C,
     /// The positions whose logits are wanted.
     pub logits: Logits,
 }
@@ -78,6 +79,17 @@ pub enum Logits {
     Last,
     /// All: the tokens are to be scored.
     All,
+}
+
+impl Logits {
+    /// Number of positions out of `tokens`, which are the last ones.
+    pub(crate) fn count(self, tokens: usize) -> usize {
+        match self {
+            Self::None => 0,
+            Self::Last => tokens.min(1),
+            Self::All => tokens,
+        }
+    }
 }
 
 /// Place of a token: which chunk of the batch, and where in its sequence.
@@ -115,12 +127,7 @@ impl Gpt2 {
     /// What it is, for a status line: `ember, 4.3 M parameters, Q8_0`.
     #[must_use]
     pub fn describe(&self) -> String {
-        let (name, parameters, format) = (&self.name, self.parameters() as f64, self.quantization);
-        if parameters < 1e9 {
-            format!("{name}, {:.1} M parameters, {format}", parameters / 1e6)
-        } else {
-            format!("{name}, {:.2} B parameters, {format}", parameters / 1e9)
-        }
+        format!("{}, {}, {}", self.name, self.config.describe_size(), self.quantization)
     }
 
     /// Bytes that all weights take.
@@ -142,12 +149,7 @@ impl Gpt2 {
     /// [`n_positions`](Self::n_positions) tokens cannot be used, so that is the most it takes.
     #[must_use]
     pub fn new_cache(&self, capacity: usize) -> KvCache {
-        KvCache::new(self.kv_shape(), capacity.min(self.config.n_positions))
-    }
-
-    fn kv_shape(&self) -> KvShape {
-        let Gpt2Config { n_layer, n_head, .. } = self.config;
-        KvShape { layers: n_layer, heads: n_head, head_dim: self.config.head_dim() }
+        KvCache::new(KvShape::of(&self.config), capacity.min(self.config.n_positions))
     }
 
     /// Runs new tokens of several sequences through the model and adds them to their caches.
@@ -204,11 +206,7 @@ impl Gpt2 {
         let mut first = 0;
         for chunk in batch.iter_mut() {
             let end = first + chunk.ids.len();
-            let count = match chunk.logits {
-                Logits::None => 0,
-                Logits::Last => chunk.ids.len().min(1),
-                Logits::All => chunk.ids.len(),
-            };
+            let count = chunk.logits.count(chunk.ids.len());
             wanted.extend_from_slice(&hidden[(end - count) * n_embd..end * n_embd]);
             counts.push(count);
             first = end;
@@ -221,21 +219,30 @@ impl Gpt2 {
     }
 
     fn check(&self, batch: &[Chunk<'_>]) -> Result<(), Gpt2Error> {
-        for chunk in batch {
-            if chunk.cache.shape != self.kv_shape() {
-                return Err(Gpt2Error::ForeignCache);
-            }
-            if let Some(&id) = chunk.ids.iter().find(|&&id| id as usize >= self.config.vocab_size) {
-                return Err(Gpt2Error::Token { id, vocab_size: self.config.vocab_size });
-            }
-            let (held, more) = (chunk.cache.len(), chunk.ids.len());
-            let room = self.config.n_positions.min(chunk.cache.capacity());
-            if held + more > room {
-                return Err(Gpt2Error::Window { held, more, room });
-            }
-        }
-        Ok(())
+        let shape = KvShape::of(&self.config);
+        batch.iter().try_for_each(|chunk| {
+            let KvCache { shape: found, capacity, .. } = *chunk.cache;
+            check_chunk(&self.config, chunk.ids, chunk.cache.len(), capacity, found == shape)
+        })
     }
+}
+
+/// Refuses what cannot be computed: `held` tokens in a cache of `capacity`, and more to come.
+pub(crate) fn check_chunk(
+    config: &Gpt2Config,
+    ids: &[u32],
+    held: usize,
+    capacity: usize,
+    own_cache: bool,
+) -> Result<(), Gpt2Error> {
+    if !own_cache {
+        return Err(Gpt2Error::ForeignCache);
+    }
+    if let Some(&id) = ids.iter().find(|&&id| id as usize >= config.vocab_size) {
+        return Err(Gpt2Error::Token { id, vocab_size: config.vocab_size });
+    }
+    let (more, room) = (ids.len(), config.n_positions.min(capacity));
+    if held + more > room { Err(Gpt2Error::Window { held, more, room }) } else { Ok(()) }
 }
 
 impl LayerNorm {

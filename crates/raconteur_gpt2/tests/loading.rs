@@ -292,7 +292,8 @@ fn the_estimate_is_what_is_allocated() {
 fn a_model_that_does_not_fit_is_refused_with_the_figures() {
     let dir = common::fixture("base");
     let need = MemoryEstimate::of_folder(&dir, Quantization::None).unwrap();
-    let with = |limit| LoadOptions { quantization: Quantization::None, memory_limit: Some(limit) };
+    let with =
+        |limit| LoadOptions { quantization: Quantization::None, memory_limit: Some(limit), ..LoadOptions::default() };
     let error = Gpt2::load(&dir, &with(need.total(1) - 1), &mut |_| panic!("nothing may be read")).unwrap_err();
     assert!(matches!(error, Gpt2Error::Memory { needed, limit, .. } if needed == limit + 1), "{error}");
     Gpt2::load(&dir, &with(need.total(1)), &mut |_| {}).unwrap();
@@ -331,4 +332,26 @@ fn misuse_is_an_error_and_changes_no_cache() {
     assert!(matches!(error, Gpt2Error::ForeignCache));
     assert_eq!(model.forward(&mut []).unwrap(), Vec::<Vec<Vec<f32>>>::new());
     assert_eq!(step(&model, &mut cache, &[], Logits::Last), Vec::<Vec<f32>>::new());
+}
+
+#[test]
+fn a_device_that_is_not_there_says_what_to_do() {
+    use raconteur_gpt2::device::ModelDevice;
+    use raconteur_gpt2::loader::{Gpt2Loader, TokenizerFiles};
+    let devices = [
+        (ModelDevice::Candle, "candle", cfg!(feature = "candle")),
+        (ModelDevice::Cuda(0), "cuda", cfg!(feature = "cuda")),
+        (ModelDevice::Metal(0), "metal", cfg!(feature = "metal")),
+    ];
+    for (device, feature, built) in devices {
+        let load = LoadOptions { device, ..LoadOptions::default() };
+        let error = Gpt2::load(&common::fixture("base"), &load, &mut |_| {}).unwrap_err();
+        assert!(matches!(error, Gpt2Error::OwnKernels { .. }) && error.to_string().contains("Gpt2Loader"), "{error}");
+        if built {
+            continue;
+        }
+        let loader = Gpt2Loader { load, ..Gpt2Loader::new(common::fixture("base")) };
+        let error = loader.load_generator(TokenizerFiles::Optional, &mut |_| {}).err().unwrap();
+        assert!(error.what.contains(&format!("feature '{feature}'")) && error.help.contains("feature"), "{error}");
+    }
 }

@@ -2,15 +2,17 @@
 
 use raconteur_core::generate::{GenerateError, RequestId};
 
+use super::cache::{self, Cache};
 use crate::error::Gpt2Error;
-use crate::kv::KvCache;
 use crate::model::{Chunk, Gpt2, Logits};
 use crate::parallel::Threads;
+#[cfg(feature = "candle")]
+use crate::reference::CandleGpt2;
 
-/// What the generator needs of a model. There is one, [`Gpt2`]; tests put one that fails around it.
+/// What the generator needs of a model: [`Gpt2`], or `CandleGpt2`. Tests put one that fails around it.
 pub(crate) trait LanguageModel: Send + Sync {
-    fn forward(&self, batch: &mut [Chunk<'_>]) -> Result<Vec<Vec<Vec<f32>>>, Gpt2Error>;
-    fn new_cache(&self, capacity: usize) -> KvCache;
+    fn forward(&self, batch: &mut [Chunk<'_, Cache>]) -> Result<Vec<Vec<Vec<f32>>>, Gpt2Error>;
+    fn new_cache(&self, capacity: usize) -> Cache;
     fn n_positions(&self) -> usize;
     fn vocab_size(&self) -> usize;
     fn eos_token_id(&self) -> Option<u32>;
@@ -18,16 +20,56 @@ pub(crate) trait LanguageModel: Send + Sync {
 }
 
 impl LanguageModel for Gpt2 {
-    fn forward(&self, batch: &mut [Chunk<'_>]) -> Result<Vec<Vec<Vec<f32>>>, Gpt2Error> {
-        Self::forward(self, batch)
+    fn forward(&self, batch: &mut [Chunk<'_, Cache>]) -> Result<Vec<Vec<Vec<f32>>>, Gpt2Error> {
+        Self::forward(
+            self,
+            &mut cache::unwrap(batch, |cache| match cache {
+                Cache::Own(cache) => Some(cache),
+                #[cfg(feature = "candle")]
+                Cache::Candle(_) => None,
+            })?,
+        )
     }
 
-    fn new_cache(&self, capacity: usize) -> KvCache {
-        Self::new_cache(self, capacity)
+    fn new_cache(&self, capacity: usize) -> Cache {
+        Cache::Own(Self::new_cache(self, capacity))
     }
 
     fn n_positions(&self) -> usize {
         Self::n_positions(self)
+    }
+
+    fn vocab_size(&self) -> usize {
+        self.config().vocab_size
+    }
+
+    fn eos_token_id(&self) -> Option<u32> {
+        self.config().eos_token_id
+    }
+
+    fn describe(&self) -> String {
+        Self::describe(self)
+    }
+}
+
+#[cfg(feature = "candle")]
+impl LanguageModel for CandleGpt2 {
+    fn forward(&self, batch: &mut [Chunk<'_, Cache>]) -> Result<Vec<Vec<Vec<f32>>>, Gpt2Error> {
+        Self::forward(
+            self,
+            &mut cache::unwrap(batch, |cache| match cache {
+                Cache::Own(_) => None,
+                Cache::Candle(cache) => Some(cache),
+            })?,
+        )
+    }
+
+    fn new_cache(&self, capacity: usize) -> Cache {
+        Cache::Candle(Self::new_cache(self, capacity))
+    }
+
+    fn n_positions(&self) -> usize {
+        self.config().n_positions
     }
 
     fn vocab_size(&self) -> usize {
@@ -49,7 +91,7 @@ pub(super) struct Work {
     pub request: RequestId,
     pub part: Part,
     pub ids: Vec<u32>,
-    pub cache: KvCache,
+    pub cache: Cache,
     pub logits: Logits,
 }
 
@@ -64,11 +106,11 @@ pub(super) enum Part {
 
 impl Work {
     /// Belongs to no request.
-    pub fn warm_up(ids: Vec<u32>, cache: KvCache) -> Self {
+    pub fn warm_up(ids: Vec<u32>, cache: Cache) -> Self {
         Self { request: RequestId(u64::MAX), part: Part::Context, ids, cache, logits: Logits::Last }
     }
 
-    fn chunk(&mut self) -> Chunk<'_> {
+    fn chunk(&mut self) -> Chunk<'_, Cache> {
         Chunk { ids: &self.ids, cache: &mut self.cache, logits: self.logits }
     }
 }
@@ -85,7 +127,7 @@ pub(super) fn forward(
     }
     let before: Vec<usize> = work.iter().map(|work| work.cache.len()).collect();
     let all = threads.run(|| {
-        let mut batch: Vec<Chunk<'_>> = work.iter_mut().map(Work::chunk).collect();
+        let mut batch: Vec<Chunk<'_, Cache>> = work.iter_mut().map(Work::chunk).collect();
         model.forward(&mut batch)
     });
     match all {

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use raconteur_core::generate::{GenerateError, RequestId, Score, Usage};
 
 use super::backend::{LanguageModel, Part, Work};
-use crate::kv::KvCache;
+use super::cache::Cache;
 use crate::model::Logits;
 
 /// Contexts that are read one after the other, and texts that are read after each.
@@ -23,9 +23,9 @@ pub(super) struct Scoring {
 #[derive(Debug)]
 enum Stage {
     /// The context is being read. The cache is away while a step computes.
-    Reading { read: usize, cache: Option<KvCache> },
+    Reading { read: usize, cache: Option<Cache> },
     /// Texts are being read after it.
-    Texts { cache: KvCache, left: VecDeque<Open> },
+    Texts { cache: Cache, left: VecDeque<Open> },
 }
 
 /// A text that is not scored to its end.
@@ -35,7 +35,7 @@ struct Open {
     /// Tokens that have been read; one more has been scored.
     read: usize,
     /// None until it begins, and while a step computes.
-    cache: Option<KvCache>,
+    cache: Option<Cache>,
     /// In this step.
     away: bool,
 }

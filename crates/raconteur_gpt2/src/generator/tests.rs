@@ -6,9 +6,9 @@ use proptest::prelude::*;
 use raconteur_core::generate::{Dry, FinishReason, Score, Task, Usage};
 use raconteur_core::prompt::{Bill, Piece, Prompt, Section};
 
+use super::cache::Cache;
 use super::*;
 use crate::config::Gpt2Config;
-use crate::kv::KvCache;
 use crate::model::{Chunk, LoadOptions, Logits};
 use crate::quantize::Quantization;
 
@@ -35,7 +35,12 @@ fn tiny(n_positions: usize) -> Gpt2 {
         eos_token_id: Some(0),
         ..Gpt2Config::default()
     };
-    Gpt2::random(config, &LoadOptions { quantization: Quantization::None, memory_limit: None }, 7).unwrap()
+    Gpt2::random(
+        config,
+        &LoadOptions { quantization: Quantization::None, memory_limit: None, ..LoadOptions::default() },
+        7,
+    )
+    .unwrap()
 }
 
 fn options() -> GeneratorOptions {
@@ -56,11 +61,11 @@ struct Shared {
 }
 
 impl LanguageModel for Shared {
-    fn forward(&self, batch: &mut [Chunk<'_>]) -> Result<Vec<Vec<Vec<f32>>>, Gpt2Error> {
+    fn forward(&self, batch: &mut [Chunk<'_, Cache>]) -> Result<Vec<Vec<Vec<f32>>>, Gpt2Error> {
         if batch.iter().any(|chunk| self.error.is_some_and(|id| chunk.ids.contains(&id))) {
             return Err(Gpt2Error::ForeignCache);
         }
-        let mut logits = self.model.forward(batch)?;
+        let mut logits = LanguageModel::forward(&*self.model, batch)?;
         for (chunk, logits) in batch.iter().zip(&mut logits) {
             if self.nan.is_some_and(|id| chunk.ids.contains(&id)) {
                 logits.iter_mut().for_each(|logits| logits[5] = f32::NAN);
@@ -69,8 +74,8 @@ impl LanguageModel for Shared {
         Ok(logits)
     }
 
-    fn new_cache(&self, capacity: usize) -> KvCache {
-        self.model.new_cache(capacity)
+    fn new_cache(&self, capacity: usize) -> Cache {
+        LanguageModel::new_cache(&*self.model, capacity)
     }
 
     fn n_positions(&self) -> usize {

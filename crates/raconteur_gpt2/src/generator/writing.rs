@@ -3,10 +3,10 @@
 use raconteur_core::generate::{FinishReason, GenerateError, GenerationConfig, GenerationEvent, RequestId, Usage};
 
 use super::backend::{LanguageModel, Part, Work};
+use super::cache::Cache;
 use super::vocabulary::Vocabulary;
 use crate::constrain::{Limits, Written};
 use crate::dry::DryPenalty;
-use crate::kv::KvCache;
 use crate::model::Logits;
 use crate::sampling::{Sampler, Scratch};
 use crate::scheduler::{Demand, Grant};
@@ -28,7 +28,7 @@ pub(super) struct Writing {
     settings: Settings,
     prompt: Vec<u32>,
     /// The prompt's cache, until the last candidate takes it. Away while a step computes.
-    cache: Option<KvCache>,
+    cache: Option<Cache>,
     /// Tokens of the prompt that have been read.
     read: usize,
     /// Logits after the prompt, `[vocab_size]`, as soon as it has been read.
@@ -45,7 +45,7 @@ pub(super) struct Writing {
 struct Row {
     candidate: usize,
     /// Away while a step computes.
-    cache: Option<KvCache>,
+    cache: Option<Cache>,
     /// Prompt and text.
     history: Vec<u32>,
     sampler: Sampler,
@@ -124,7 +124,7 @@ impl Writing {
             let candidate = self.started;
             self.started += 1;
             let last = self.started == self.settings.config.num_return_sequences;
-            let cache = if last { self.cache.take() } else { self.cache.as_ref().map(KvCache::fork) };
+            let cache = if last { self.cache.take() } else { self.cache.as_ref().map(Cache::fork) };
             let Settings { config, bias, dry, .. } = &self.settings;
             self.rows.push(Row {
                 candidate,

@@ -7,6 +7,7 @@ use raconteur_core::generate::LoadProgress;
 use super::{Block, Gpt2, LayerNorm};
 use crate::arithmetic::LANES;
 use crate::config::Gpt2Config;
+use crate::device::ModelDevice;
 use crate::error::Gpt2Error;
 use crate::linear::Linear;
 use crate::memory::{MemoryEstimate, available};
@@ -19,21 +20,51 @@ pub struct LoadOptions {
     /// Format of the matrices in memory. **Default** `Q8_0`.
     pub quantization: Quantization,
     /// Refuse a model that would take more than this many bytes with one full sequence; none: never refuse.
-    /// **Default** what is free right now, where the system tells (Linux).
+    /// On a GPU it does not hold: the driver knows. **Default** what is free right now, where the system tells (Linux).
     pub memory_limit: Option<u64>,
+    /// What computes the model; all but `Cpu` hold it in f32, whatever `quantization` says. **Default** `Cpu`.
+    pub device: ModelDevice,
 }
 
 impl Default for LoadOptions {
     fn default() -> Self {
-        Self { quantization: Quantization::default(), memory_limit: available() }
+        Self { quantization: Quantization::default(), memory_limit: available(), device: ModelDevice::Cpu }
     }
 }
 
 /// Where weights come from.
-enum Source {
+pub(crate) enum Source {
     Checkpoint(Checkpoint),
     /// Even noise; the number starts it.
     Random(u64),
+}
+
+impl Source {
+    /// A tensor that is no matrix, or the numbers of a matrix in a checkpoint as they are stored.
+    pub fn vector(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>, Gpt2Error> {
+        let mut out = vec![0.0; shape.iter().product()];
+        match self {
+            Self::Checkpoint(checkpoint) => checkpoint.tensor(name, shape)?.read(0, &mut out)?,
+            Self::Random(seed) => {
+                // Norms start near 1, as trained ones do: with weights around 0 nothing would come through.
+                let centre = if name.contains("ln_") && name.ends_with("weight") { 1.0 } else { 0.0 };
+                for (i, x) in out.iter_mut().enumerate() {
+                    *x = centre + noise(*seed, name, i);
+                }
+            }
+        }
+        Ok(out)
+    }
+}
+
+/// Number of tensors that a model of this shape has.
+pub(crate) fn tensor_count(config: &Gpt2Config) -> usize {
+    5 + 12 * config.n_layer - usize::from(config.tie_word_embeddings)
+}
+
+/// The last part of a folder's path: what a model is called.
+pub(crate) fn model_name(dir: &Path) -> String {
+    dir.file_name().map_or_else(|| "gpt2".to_owned(), |name| name.to_string_lossy().into_owned())
 }
 
 /// Takes tensors one by one and tells how far it is.
@@ -54,11 +85,11 @@ impl Gpt2 {
     /// # Errors
     /// Everything that [`Gpt2Error`] says about files, shapes, numbers and memory. Loading may be tried again.
     pub fn load(dir: &Path, options: &LoadOptions, progress: &mut dyn FnMut(LoadProgress)) -> Result<Self, Gpt2Error> {
+        own_kernels(options)?;
         let config = Gpt2Config::load(dir)?;
         let checkpoint = Checkpoint::open(dir)?;
         MemoryEstimate::new(&config, options.quantization).check(options.memory_limit)?;
-        let name = dir.file_name().map_or_else(|| "gpt2".to_owned(), |name| name.to_string_lossy().into_owned());
-        Self::build(config, name, options.quantization, Source::Checkpoint(checkpoint), progress)
+        Self::build(config, model_name(dir), options.quantization, Source::Checkpoint(checkpoint), progress)
     }
 
     /// A model of a given shape with random weights, for tests and measurements. The same seed gives the same weights.
@@ -66,6 +97,7 @@ impl Gpt2 {
     /// # Errors
     /// The configuration is impossible or the model does not fit into memory.
     pub fn random(config: Gpt2Config, options: &LoadOptions, seed: u64) -> Result<Self, Gpt2Error> {
+        own_kernels(options)?;
         config.validate()?;
         MemoryEstimate::new(&config, options.quantization).check(options.memory_limit)?;
         Self::build(config, "random".into(), options.quantization, Source::Random(seed), &mut |_| {})
@@ -78,7 +110,7 @@ impl Gpt2 {
         source: Source,
         progress: &mut dyn FnMut(LoadProgress),
     ) -> Result<Self, Gpt2Error> {
-        let all = 5 + 12 * config.n_layer - usize::from(config.tie_word_embeddings);
+        let all = tensor_count(&config);
         let mut loader = Loader { source, quantization, progress, done: 0, all };
         let (width, inner, vocabulary) = (config.n_embd, config.inner(), config.vocab_size);
         let epsilon = config.layer_norm_epsilon as f32;
@@ -107,6 +139,14 @@ impl Gpt2 {
     }
 }
 
+/// An option must not be overlooked in silence.
+fn own_kernels(options: &LoadOptions) -> Result<(), Gpt2Error> {
+    match options.device {
+        ModelDevice::Cpu => Ok(()),
+        device => Err(Gpt2Error::OwnKernels { device }),
+    }
+}
+
 impl Loader<'_> {
     fn norm(&mut self, name: &str, width: usize, epsilon: f32) -> Result<LayerNorm, Gpt2Error> {
         Ok(LayerNorm {
@@ -123,17 +163,7 @@ impl Loader<'_> {
     }
 
     fn vector(&mut self, name: &str, shape: &[usize]) -> Result<Vec<f32>, Gpt2Error> {
-        let mut out = vec![0.0; shape.iter().product()];
-        match &self.source {
-            Source::Checkpoint(checkpoint) => checkpoint.tensor(name, shape)?.read(0, &mut out)?,
-            Source::Random(seed) => {
-                // Norms start near 1, as trained ones do: with weights around 0 nothing would come through.
-                let centre = if name.contains("ln_") && name.ends_with("weight") { 1.0 } else { 0.0 };
-                for (i, x) in out.iter_mut().enumerate() {
-                    *x = centre + noise(*seed, name, i);
-                }
-            }
-        }
+        let out = self.source.vector(name, shape)?;
         self.report();
         Ok(out)
     }
@@ -180,7 +210,7 @@ impl Loader<'_> {
 }
 
 /// Even noise in `[-0.1, 0.1)`: `SplitMix64` (Steele, Lea and Flood, 2014) of the seed, the name and the place.
-fn noise(seed: u64, name: &str, place: usize) -> f32 {
+pub(crate) fn noise(seed: u64, name: &str, place: usize) -> f32 {
     let name = name.bytes().fold(0u64, |hash, byte| hash.wrapping_mul(31).wrapping_add(u64::from(byte)));
     let mut z = (seed ^ name.rotate_left(32)).wrapping_add((place as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

@@ -5,7 +5,7 @@ use super::*;
 const SCENE: &str = "The ferry stage at dusk. The bell of the tower lies under the river.\nMara: short sentences, river words. Mood: wary.\n\nTraveller: Who rang the bell?\nMara:";
 
 fn ember(quantization: Quantization) -> Gpt2Generator {
-    let options_ = LoadOptions { quantization, memory_limit: None };
+    let options_ = LoadOptions { quantization, memory_limit: None, ..LoadOptions::default() };
     let model = Gpt2::load(&ember_dir(), &options_, &mut |_| {}).unwrap();
     Gpt2Generator::new(model, Some(tokenizer()), options()).unwrap()
 }

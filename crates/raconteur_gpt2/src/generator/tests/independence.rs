@@ -4,7 +4,7 @@ use super::*;
 
 /// Ember: on random weights all tokens are about as likely, and small errors would go unseen.
 static MODEL: LazyLock<Arc<Gpt2>> = LazyLock::new(|| {
-    let options = LoadOptions { quantization: Quantization::None, memory_limit: None };
+    let options = LoadOptions { quantization: Quantization::None, memory_limit: None, ..LoadOptions::default() };
     Arc::new(Gpt2::load(&ember_dir(), &options, &mut |_| {}).unwrap())
 });
 
