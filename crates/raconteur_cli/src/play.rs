@@ -39,8 +39,8 @@ pub struct Args {
     /// Folder of a GPT-2 that improves on lines with `gen`; without one all lines are as written.
     #[arg(long, value_name = "DIR")]
     model: Option<PathBuf>,
-    /// Number format of the weights in memory: none, q8_0 or q4. As in a game when left out.
-    #[arg(long, value_name = "FORMAT")]
+    /// Number format of the weights in memory. As in a game when left out.
+    #[arg(long, value_name = "none|q8_0|q4")]
     quantize: Option<Quantization>,
     /// All lines as written, also when a model is named.
     #[arg(long)]
