@@ -79,3 +79,26 @@ fn a_directory_that_is_not_there_is_a_clear_error() {
     let ModelStatus::Failed { error } = test.app.world().resource::<ModelStatus>().clone() else { unreachable!() };
     assert!(error.to_string().contains("模型 ş"), "{error}");
 }
+
+#[cfg(feature = "gpt2")]
+#[test]
+fn after_weights_that_are_cut_short_the_model_in_the_box_writes() {
+    let ember = concat!(env!("CARGO_MANIFEST_DIR"), "/../../assets/models/ember");
+    let broken = tempfile::tempdir().unwrap();
+    for file in ["config.json", "tokenizer.json"] {
+        std::fs::copy(format!("{ember}/{file}"), broken.path().join(file)).unwrap();
+    }
+    let weights = std::fs::read(format!("{ember}/model.safetensors")).unwrap();
+    std::fs::write(broken.path().join("model.safetensors"), &weights[..weights.len() / 2]).unwrap();
+
+    let mut test = TestApp::new(ModelSource::directory(broken.path()));
+    test.settings().deadlines = false;
+    test.run_until(|test| matches!(test.app.world().resource::<ModelStatus>(), ModelStatus::Failed { .. }));
+    test.app.world_mut().trigger(LoadModel::new(ModelSource::directory(ember)));
+    test.run_until_ready();
+    test.play(one_line(""));
+    test.run_until(|test| test.log.last_line().is_some());
+    let (text, source) = test.log.last_line().unwrap();
+    assert!(!text.trim().is_empty());
+    assert_eq!(source, Source::Generated, "{text}");
+}
