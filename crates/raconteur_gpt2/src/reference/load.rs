@@ -117,17 +117,17 @@ impl Loader<'_> {
             (Layout::OutputsFirst, Source::Random(seed)) => {
                 let places = (0..outputs).flat_map(|output| (0..inputs).map(move |input| input * outputs + output));
                 let numbers: Vec<f32> = places.map(|place| noise(*seed, name, place)).collect();
-                self.to_device(numbers, &[outputs, inputs])
+                self.put(numbers, &[outputs, inputs])
             }
         }
     }
 
     fn tensor(&mut self, name: &str, shape: &[usize]) -> Result<Tensor, Gpt2Error> {
         let numbers = self.source.vector(name, shape)?;
-        self.to_device(numbers, shape)
+        self.put(numbers, shape)
     }
 
-    fn to_device(&mut self, numbers: Vec<f32>, shape: &[usize]) -> Result<Tensor, Gpt2Error> {
+    fn put(&mut self, numbers: Vec<f32>, shape: &[usize]) -> Result<Tensor, Gpt2Error> {
         let tensor = Tensor::from_vec(numbers, shape, self.device).map_err(failed)?;
         self.done += 1;
         let fraction = self.done as f32 / self.all as f32;
