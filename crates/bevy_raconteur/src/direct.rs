@@ -119,22 +119,16 @@ fn direct(world: &mut World, requests: &mut Mut<Requests>, entity: Entity) -> Ve
     let host = WorldHost::new(world);
     let mut director = Director { story: entity, cast, requests, host: &host, now, settings, absence, out: Vec::new() };
     let mut refused = refused.filter(|refused| newest.as_ref().is_some_and(|newest| Arc::ptr_eq(refused, newest)));
-    if let Some(newest) = newest {
-        match &mut play {
-            Some(play) if refused.is_none() && !Arc::ptr_eq(play.runner.story(), &newest) => {
-                if !director.reload(play, newest.clone(), &templates) {
-                    refused = Some(newest);
-                }
-            }
-            Some(_) => {}
-            None if refused.is_none() => {
+    if let Some(newest) = newest.filter(|_| refused.is_none()) {
+        let accepted = match &mut play {
+            Some(play) if Arc::ptr_eq(play.runner.story(), &newest) => true,
+            Some(play) => director.reload(play, newest.clone(), &templates),
+            None => {
                 play = director.begin(newest.clone(), seed, &templates);
-                if play.is_none() {
-                    refused = Some(newest);
-                }
+                play.is_some()
             }
-            None => {}
-        }
+        };
+        refused = (!accepted).then_some(newest);
     }
     if let Some(play) = &mut play {
         // What is asked before the story is there waits for it.
@@ -157,7 +151,7 @@ impl StoryRunner {
         let Some(play) = &self.play else { return newest.is_none() || refused };
         let rests = matches!(play.stage, Stage::Shown { .. } | Stage::Choosing(_) | Stage::Over);
         let current = refused || is_newest(play.runner.story());
-        rests && play.remarks.is_empty() && self.inputs.is_empty() && current && !(absent && !play.ahead.is_empty())
+        rests && play.remarks.is_empty() && self.inputs.is_empty() && current && (!absent || play.ahead.is_empty())
     }
 }
 

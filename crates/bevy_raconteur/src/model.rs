@@ -88,7 +88,7 @@ pub enum ModelStatus {
     },
     /// It writes.
     Ready {
-        /// What it is: "ember, 4.3 M parameters, q8_0".
+        /// What it is: "ember, 4.3 M parameters, 8 bit".
         name: String,
     },
     /// It could not be loaded, or it broke. Lines show their authored text; loading may be tried again.

@@ -18,7 +18,7 @@ fn at_mara() -> (TestApp, Entity, Prompts) {
     let mut test = TestApp::new(scripted(move || {
         let seen = seen.clone();
         ScriptedGenerator::new(move |request, _| {
-            seen.lock().unwrap().push(request.prompt.full());
+            seen.lock().expect("no test panicked").push(request.prompt.full());
             Script::Say(" The river took the lower bridge.".into())
         })
     }));
