@@ -19,7 +19,7 @@ fn main() {
     let npcs = numbers.first().copied().unwrap_or(8);
     let seconds = numbers.get(1).copied().unwrap_or(10);
     println!(
-        "{npcs} NPCs, {seconds} s each, times in ms\nmodel  lines  tok/s  update p50   p99   max   late p50   p99   max"
+        "{npcs} NPCs, {seconds} s each, times in ms\nmodel  lines  tok/s  first text  update p50   p99   max   late p50   p99   max"
     );
     for enabled in [false, true] {
         measure(enabled, npcs, Duration::from_secs(seconds as u64));
@@ -72,11 +72,13 @@ fn measure(enabled: bool, npcs: usize, time: Duration) {
         due = (due + FRAME).max(Instant::now());
         std::thread::sleep(due.saturating_duration_since(Instant::now()));
     }
-    let (said, speed) = (app.world().resource::<Said>().0, app.world().resource::<NarrativeStats>().tokens_per_second);
+    let (said, stats) = (app.world().resource::<Said>().0, *app.world().resource::<NarrativeStats>());
     let (update, delay) = (quantiles(updates), quantiles(delays));
     println!(
-        "{:5}  {said:5}  {speed:5.0}  {:10.3} {:5.3} {:5.3} {:10.3} {:5.3} {:5.3}",
+        "{:5}  {said:5}  {:5.0}  {:10.1}  {:10.3} {:5.3} {:5.3} {:10.3} {:5.3} {:5.3}",
         if enabled { "on" } else { "off" },
+        stats.tokens_per_second,
+        stats.first_text_ms,
         update[0],
         update[1],
         update[2],
