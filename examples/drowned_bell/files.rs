@@ -27,9 +27,13 @@ pub fn plugin() -> AssetPlugin {
     }
 }
 
-/// The asset path of a story file, or of the example's own story.
+/// The asset path of a story file, or of the example's own story. Files are watched below the assets folder and under
+/// the names that they have there.
 pub fn story(file: Option<&Path>) -> PathBuf {
-    file.map_or_else(|| STORY.into(), |file| std::path::absolute(file).unwrap_or_else(|_| file.into()))
+    let Some(file) = file else { return STORY.into() };
+    let file = std::path::absolute(file).unwrap_or_else(|_| file.into());
+    let assets = std::path::absolute(assets()).unwrap_or_default();
+    file.strip_prefix(&assets).map(Path::to_path_buf).unwrap_or(file)
 }
 
 /// The model in a directory, the model in the box (`None`), or no model ("off"); with a word to say when its files are

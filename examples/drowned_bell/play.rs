@@ -34,7 +34,7 @@ impl Plugin for PlayPlugin {
         let cast = Cast::default().with("mara", mara).with("odo", odo);
         app.insert_resource(Playing { handle, cast, seed: self.seed, story: None })
             .add_host_function("is_night", is_night)
-            .add_systems(Update, (act, tell_model, read_title))
+            .add_systems(Update, (act, tell_model, read_title, welcome_mended_story))
             .add_observer(show_beat)
             .add_observer(show_line)
             .add_observer(show_chunk)
@@ -102,6 +102,13 @@ fn read_title(
         show.title.clone_from(&asset.story.title);
     } else if let Some(bevy::asset::LoadState::Failed(error)) = server.get_load_state(&playing.handle) {
         show.notice = Some(error.to_string());
+    }
+}
+
+/// A story that was broken and has been mended needs no notice any more.
+fn welcome_mended_story(mut changes: MessageReader<AssetEvent<StoryAsset>>, mut show: ResMut<Show>) {
+    if changes.read().any(|change| matches!(change, AssetEvent::Modified { .. })) {
+        show.notice = None;
     }
 }
 

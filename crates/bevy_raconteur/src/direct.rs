@@ -21,7 +21,7 @@ mod take;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bevy_asset::{AssetLoadFailedEvent, Assets};
+use bevy_asset::{AssetLoadError, AssetLoadFailedEvent, Assets};
 use bevy_ecs::prelude::*;
 use bevy_time::{Real, Time};
 use raconteur_core::compose::Composer;
@@ -36,7 +36,7 @@ use crate::model::ModelStatus;
 use crate::requests::Requests;
 use crate::runner::{Cast, Input, StoryRunner};
 use crate::settings::NarrativeSettings;
-use crate::story::StoryAsset;
+use crate::story::{StoryAsset, StoryLoaderError};
 
 use labels::Labels;
 use line::LineInPlay;
@@ -403,9 +403,15 @@ pub(crate) fn report_failed_stories(
     mut commands: Commands,
 ) {
     for failure in failures.read() {
+        // The loader's own words; bevy's would come with a backtrace, and here it is the writer who reads them.
+        let own = match &failure.error {
+            AssetLoadError::AssetLoaderError(error) => error.error().downcast_ref::<StoryLoaderError>(),
+            _ => None,
+        };
+        let words = own.map_or_else(|| failure.error.to_string(), ToString::to_string);
         for (entity, story) in &stories {
             if story.story.id() == failure.id {
-                let problem = Problem::Load(failure.error.to_string());
+                let problem = Problem::Load(words.clone());
                 commands.trigger(StoryProblem { entity, problem });
             }
         }

@@ -56,7 +56,8 @@ fn a_broken_story_says_where_and_the_app_goes_on() {
     let (mut test, _) = app(folder.path());
     test.run_until(|test| !test.log.problems().is_empty());
     let problem = test.log.problems()[0].clone();
-    assert!(problem.contains("S02") && problem.contains("ferry.story.ron:5"), "{problem}");
+    assert!(problem.starts_with("the story cannot be loaded: error[S02]"), "{problem}");
+    assert!(problem.contains("ferry.story.ron:5") && !problem.contains("bevy"), "{problem}");
     // The second attempt works.
     fs::write(folder.path().join("ferry.story.ron"), GOOD).unwrap();
     reload(&mut test);
