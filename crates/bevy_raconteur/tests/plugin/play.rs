@@ -4,7 +4,7 @@ use bevy_raconteur::core::scripted::{Script, ScriptedGenerator};
 use bevy_raconteur::prelude::*;
 use bevy_raconteur::test_app::{TestApp, Told, scripted};
 
-use crate::stories::drowned_bell;
+use crate::stories::{drowned_bell, story};
 
 /// A model that says something on every subject of the story.
 fn able() -> ScriptedGenerator {
@@ -128,4 +128,28 @@ fn a_hostile_model_never_breaks_a_play() {
             assert!(!text.trim().is_empty() && !text.contains("Odo:") && !text.contains('🦀'), "{id}: {text}");
         }
     }
+}
+
+#[test]
+fn authored_variants_are_picked_by_the_model_and_by_nobody_when_it_is_off() {
+    let text = r#"Story(
+        format: 1, id: "pick", start: "a", ends: ["a"],
+        cast: { "mara": (name: "Mara") },
+        beats: { "a": (setting: "A ferry.", end: true, lines: [
+            (id: "a1", who: "mara", say: "The longest of the greetings that were written.",
+             gen: Pick(from: ["Well met.", "You again, and so early."])),
+        ]) },
+    )"#;
+    let first_line = |model| {
+        let mut test = TestApp::new(model);
+        test.settings().deadlines = false;
+        test.play(story(text));
+        test.run_until(|test| test.log.last_line().is_some());
+        test.log.last_line().expect("a line")
+    };
+    assert_eq!(first_line(ModelSource::None).1, Source::Authored(Why::ModelOff));
+    // The double finds a text the less likely the longer it is, a byte of it counting alike: the first is the best.
+    let (picked, source) = first_line(scripted(able));
+    assert_eq!(source, Source::Ranked { of: 3 });
+    assert_eq!(picked, "The longest of the greetings that were written.");
 }
