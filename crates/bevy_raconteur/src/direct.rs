@@ -430,4 +430,6 @@ pub(crate) fn forget_lost_story(
         let ids: Vec<_> = play.takes().map(|take| take.id).collect();
         ids.into_iter().for_each(|id| requests.forget(id));
     }
+    // What has come for it and was not read has no reader any more.
+    drop(requests.read(lost.entity));
 }
