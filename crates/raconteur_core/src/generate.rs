@@ -4,6 +4,8 @@
 //! prompt, so that whoever drives it can cancel, reprioritise or shut down between two steps. `raconteur_gpt2`
 //! implements it on a GPT-2, [`ScriptedGenerator`](crate::scripted::ScriptedGenerator) on a list of answers.
 
+use std::num::NonZeroUsize;
+
 use serde::{Deserialize, Serialize};
 
 use crate::prompt::{Bill, Prompt, PromptError};
@@ -238,6 +240,31 @@ pub enum Progress {
     Working,
 }
 
+/// How hard a [`TextGenerator`] may work, so that whoever else needs the machine gets their share of it.
+///
+/// The default is all threads at a low priority.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub struct Pace {
+    /// At most so many of the generator's threads compute; `None`: all of them.
+    pub threads: Option<NonZeroUsize>,
+    /// Priority of the threads that compute.
+    pub priority: ThreadPriority,
+    /// At most so many tokens of a prompt are read in one step; `None`: as many as the generator was set up for.
+    pub prefill_chunk: Option<NonZeroUsize>,
+}
+
+/// What the operating system thinks of the threads that compute. Later variants get more of a contended core.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ThreadPriority {
+    /// What nobody else wants.
+    Lowest,
+    /// Less than the game's threads.
+    #[default]
+    Low,
+    /// As much as the game's threads.
+    Normal,
+}
+
 /// Takes the events of a step.
 pub type Sink<'a> = dyn FnMut(RequestId, GenerationEvent) + 'a;
 
@@ -260,6 +287,14 @@ pub trait TextGenerator: Send {
 
     /// What it is, for a status line: "ember, 4.3 M parameters, 8 bit".
     fn describe(&self) -> String;
+
+    /// Sets how hard it may work, from the next step on. Called between two steps, on the thread that steps, and seldom:
+    /// it may take a few milliseconds, to start other threads say. Until it is called a generator works as it was set up.
+    ///
+    /// A pace never changes what is written, only when. A generator that has no threads of its own ignores it.
+    fn set_pace(&mut self, pace: Pace) {
+        let _ = pace;
+    }
 }
 
 /// Makes a [`TextGenerator`], on the thread that will drive it. Called again when a generator has to be replaced.
