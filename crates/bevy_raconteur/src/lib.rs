@@ -39,6 +39,15 @@
 //! }
 //! ```
 //!
+//! # Frames first, or words first
+//! The model computes on threads of its own, which never spin and have a lower priority than the game's. How hard they
+//! work is up to [`NarrativeSettings::governor`](prelude::NarrativeSettings::governor), at any time:
+//! [`PrioritiseFrame`](prelude::GovernorMode::PrioritiseFrame), [`Balanced`](prelude::GovernorMode::Balanced) or
+//! [`PrioritiseReply`](prelude::GovernorMode::PrioritiseReply). Unless
+//! [`frame_feedback`](prelude::NarrativeSettings::frame_feedback) is off, the first two also back off while frames slip;
+//! [`NarrativeStats::governor`](prelude::NarrativeStats::governor) shows how far. What is written is the same in all of
+//! them.
+//!
 //! # Features
 //! | feature | default | what it brings |
 //! |---|---|---|
@@ -62,6 +71,7 @@
 mod diagnostics;
 mod direct;
 mod events;
+mod governor;
 mod host;
 mod model;
 mod persona;
@@ -89,6 +99,7 @@ pub mod prelude {
         Advance, Ask, BeatEntered, ChoicesReady, Choose, Generate, Generated, GeneratedChunk, LineChunk, LineReady,
         LineStarted, OfferedChoice, Problem, Remark, Remarked, StoryEnded, StoryProblem, VariableChanged,
     };
+    pub use crate::governor::GovernorMode;
     pub use crate::host::{AddHostFunction, HostArgs};
     pub use crate::model::{ModelChanged, ModelSource, ModelStatus};
     pub use crate::persona::Persona;
@@ -96,7 +107,7 @@ pub mod prelude {
     pub use crate::requests::Speaking;
     pub use crate::runner::{Cast, StoryRunner};
     pub use crate::settings::NarrativeSettings;
-    pub use crate::stats::NarrativeStats;
+    pub use crate::stats::{GovernorStats, NarrativeStats};
     pub use crate::story::{StoryAsset, StoryLoader, StoryLoaderError};
     pub use raconteur_core::generate::{GenerationConfig, Priority};
     pub use raconteur_core::request::{Source, Why};

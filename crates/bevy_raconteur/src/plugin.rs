@@ -9,6 +9,7 @@ use bevy_ecs::prelude::*;
 
 use crate::diagnostics;
 use crate::direct::{ModelTemplates, direct_stories, forget_lost_story, report_failed_stories};
+use crate::governor::{FrameGovernor, govern};
 use crate::model::{ModelChanged, ModelSource, ModelStatus};
 use crate::persona::{Utterances, answer_on_ask, direct_utterances, speak_on_generate};
 use crate::requests::{Requests, cancel_for_lost_voice, mark_speakers, receive_replies};
@@ -27,7 +28,7 @@ pub enum NarrativeSystems {
     Advance,
     /// `PostUpdate`: what the game asked in `Update` goes to the worker in the same frame.
     Submit,
-    /// `Last`: bookkeeping.
+    /// `Last`: the governor looks at the frame; bookkeeping.
     Last,
 }
 
@@ -83,6 +84,7 @@ impl Plugin for NarrativePlugin {
             .init_resource::<ModelStatus>()
             .init_resource::<ModelTemplates>()
             .init_resource::<NarrativeStats>()
+            .init_resource::<FrameGovernor>()
             .add_message::<ModelChanged>()
             .configure_sets(PreUpdate, (NarrativeSystems::Receive, NarrativeSystems::Advance).chain())
             .add_systems(PreUpdate, receive_replies.in_set(NarrativeSystems::Receive))
@@ -91,7 +93,7 @@ impl Plugin for NarrativePlugin {
                 (report_failed_stories, direct_stories, direct_utterances).chain().in_set(NarrativeSystems::Advance),
             )
             .add_systems(PostUpdate, (direct_stories, mark_speakers).chain().in_set(NarrativeSystems::Submit))
-            .add_systems(Last, diagnostics::measure.in_set(NarrativeSystems::Last))
+            .add_systems(Last, (govern, diagnostics::measure).chain().in_set(NarrativeSystems::Last))
             .add_observer(note_advance)
             .add_observer(note_choose)
             .add_observer(note_ask)
@@ -125,6 +127,13 @@ impl Plugin for WorkerPlugin {
             bevy_log::error!("the system gives no thread for text generation: stories play their authored lines");
         }
         app.world_mut().resource_mut::<Requests>().start(worker);
+        app.world_mut().resource_scope(|world, mut governor: Mut<FrameGovernor>| {
+            let settings = world.resource::<NarrativeSettings>().clone();
+            if let Some(worker) = world.resource_mut::<Requests>().worker() {
+                // Before there is a model, so that it begins at its pace.
+                governor.begin(&settings, worker);
+            }
+        });
         let model = self.model.lock().ok().and_then(|mut model| model.take());
         start_loading(app.world_mut(), model.unwrap_or_default());
     }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use bevy_ecs::prelude::*;
-use raconteur_core::generate::RequestId;
+use raconteur_core::generate::{Priority, RequestId};
 use raconteur_core::request::{Finished, LineEvent, LineRequest, Source, Why};
 
 use crate::model::{ModelChanged, ModelStatus};
@@ -30,6 +30,7 @@ struct Open {
     voice: Entity,
     /// What is said if the worker cannot even say that it failed.
     fallback: String,
+    priority: Priority,
 }
 
 /// On entities with open requests in their voice. Removing it, or despawning the entity, cancels these.
@@ -59,7 +60,7 @@ impl Requests {
     pub(crate) fn submit(&mut self, asker: Entity, voice: Entity, request: LineRequest) -> RequestId {
         let id = RequestId(self.next);
         self.next += 1;
-        self.open.insert(id, Open { asker, voice, fallback: request.fallback.clone() });
+        self.open.insert(id, Open { asker, voice, fallback: request.fallback.clone(), priority: request.priority });
         if !self.worker.as_mut().is_some_and(|worker| worker.submit(id, request)) {
             self.refused.push(id);
         }
@@ -104,6 +105,11 @@ impl Requests {
     /// Number of requests that are not over.
     pub(crate) fn len(&self) -> usize {
         self.open.len()
+    }
+
+    /// How urgent the most urgent request is that is not over.
+    pub(crate) fn most_urgent(&self) -> Option<Priority> {
+        self.open.values().map(|open| open.priority).max()
     }
 
     fn take(&mut self, id: RequestId, event: LineEvent) {
@@ -152,7 +158,7 @@ pub(crate) fn receive_replies(
         let Some(worker) = &mut requests.worker else { return };
         match worker.try_recv() {
             Ok(Some(Reply::Line(id, event))) => requests.take(id, event),
-            Ok(Some(Reply::Stats(new))) => *stats = new,
+            Ok(Some(Reply::Stats(new))) => *stats = NarrativeStats { governor: stats.governor, ..new },
             Ok(Some(Reply::Model(reply))) => {
                 let change = changed(reply);
                 if let Some(new) = settled(&change) {

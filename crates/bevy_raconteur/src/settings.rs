@@ -1,7 +1,10 @@
 //! What a game may change while it runs.
 
-use bevy_ecs::resource::Resource;
 use std::time::Duration;
+
+use bevy_ecs::resource::Resource;
+
+use crate::governor::GovernorMode;
 
 /// Knobs that take effect at once.
 #[derive(Resource, Debug, Clone, PartialEq)]
@@ -18,6 +21,15 @@ pub struct NarrativeSettings {
     pub prefetch: bool,
     /// Most replies of the worker that one frame takes in. **Default** 256.
     pub replies_per_frame: usize,
+    /// Who goes first when the game and the model want the same cores. **Default** [`GovernorMode::Balanced`].
+    pub governor: GovernorMode,
+    /// Whether the model backs off while frames slip. When not, it works as the mode says and no harder or softer.
+    /// **Default** true.
+    pub frame_feedback: bool,
+    /// What a frame should take; one that takes a quarter more slips. `None`: what frames take without the model, the
+    /// median of the last 120 in which it had nothing to do (or hardly worked any more), between 1/144 s and 1/10 s; 1/60 s
+    /// until there are enough of them. **Default** `None`.
+    pub target_frame_time: Option<Duration>,
 }
 
 impl Default for NarrativeSettings {
@@ -28,6 +40,9 @@ impl Default for NarrativeSettings {
             request_timeout: Duration::from_secs(10),
             prefetch: true,
             replies_per_frame: 256,
+            governor: GovernorMode::Balanced,
+            frame_feedback: true,
+            target_frame_time: None,
         }
     }
 }

@@ -1,11 +1,14 @@
 //! Figures of the worker: how fast it writes, how long the first words take, what waits.
 
 use std::collections::HashMap;
+use std::num::NonZeroUsize;
 use std::time::{Duration, Instant};
 
 use bevy_ecs::resource::Resource;
 use raconteur_core::generate::RequestId;
 use raconteur_core::request::LineEvent;
+
+use crate::governor::GovernorMode;
 
 /// Figures of the worker, for status lines and overlays. Also registered as Bevy diagnostics.
 #[derive(Resource, Debug, Clone, Copy, Default, PartialEq)]
@@ -20,6 +23,23 @@ pub struct NarrativeStats {
     pub queued: usize,
     /// Requests that are being written.
     pub live: usize,
+    /// How hard the model may work, and why.
+    pub governor: GovernorStats,
+}
+
+/// What the governor has decided, and from what.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct GovernorStats {
+    /// The mode in force.
+    pub mode: GovernorMode,
+    /// Most threads that may compute; `None`: all that the model was given.
+    pub threads: Option<NonZeroUsize>,
+    /// How long the worker rests between two steps. Less while a line is on screen or the player waits.
+    pub rest: Duration,
+    /// What a frame should take.
+    pub target: Duration,
+    /// Frames that took a quarter more than that while the model wrote, since the start.
+    pub slips: u64,
 }
 
 /// Seconds of work after which a measurement counts half.

@@ -1,26 +1,33 @@
 //! The only file that knows threads and channels: one worker beside the game, two bounded channels.
 //!
 //! ```text
-//! game  --Job-->    worker     submit, cancel, load, unload
+//! game  --Job-->    worker     submit, cancel, load, unload, how hard to work
 //! game  <--Reply--  worker     what became of a line, how far loading is, figures
 //! ```
 //! A closed channel means shut down. Dropping the [`Worker`] closes both and waits for the thread, but never longer
 //! than [`PATIENCE`]: a generator that does not come back from a step is left behind, and the game goes on.
 //!
+//! Between two steps the worker rests as long as the governor says. It rests on the channel, as it waits there when
+//! there is nothing to do: a job or the end wakes it at once, and it never spins. The thread has the game's own priority,
+//! because threads that a generator starts inherit it and may lower it for themselves; it does no heavy work.
+//!
 //! A panic of a generator is caught here. The requests it was working on end as
 //! [`Why::WorkerPanicked`](raconteur_core::request::Why), and its loader makes a new one.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, Sender, TryRecvError, TrySendError, bounded};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError, TrySendError, bounded};
 use raconteur_core::desk::Desk;
-use raconteur_core::generate::{GeneratorLoader, LoadError, LoadProgress, Progress, RequestId, TextGenerator};
+use raconteur_core::generate::{
+    GeneratorLoader, LoadError, LoadProgress, Priority, Progress, RequestId, TextGenerator,
+};
 use raconteur_core::request::{LineEvent, LineRequest, Source, Why};
 
+use crate::governor::Decision;
 use crate::stats::{Meter, NarrativeStats};
 
 /// Jobs that may be under way to the worker.
@@ -37,6 +44,7 @@ enum Job {
     Cancel(RequestId),
     Load(Box<dyn GeneratorLoader>),
     Unload,
+    Govern(Decision),
 }
 
 /// What the worker says to the game.
@@ -99,6 +107,11 @@ impl Worker {
     /// Drops the generator.
     pub(crate) fn unload(&mut self) {
         self.send(Job::Unload);
+    }
+
+    /// Sets how hard it works.
+    pub(crate) fn govern(&mut self, decision: Decision) {
+        self.send(Job::Govern(decision));
     }
 
     /// The next reply, if there is one. `Err` when the thread is gone.
@@ -173,13 +186,17 @@ struct Work {
     /// What requests are told while there is no generator.
     absence: Why,
     panics: u32,
+    /// How hard to work. Nobody has said anything yet: as the generator was set up.
+    decision: Option<Decision>,
     out: Out,
 }
 
-/// The way back to the game, with the meter that sees everything pass.
+/// The way back to the game, with what sees everything pass.
 struct Out {
     replies: Sender<Reply>,
     meter: Meter,
+    /// Requests that are not over.
+    open: HashMap<RequestId, Priority>,
     closed: bool,
 }
 
@@ -189,8 +206,16 @@ impl Out {
         self.closed |= self.replies.send(reply).is_err();
     }
 
+    fn submitted(&mut self, id: RequestId, priority: Priority) {
+        self.meter.submitted(id);
+        self.open.insert(id, priority);
+    }
+
     fn line(&mut self, id: RequestId, event: LineEvent) {
         self.meter.see(id, &event);
+        if matches!(event, LineEvent::Finished(_)) {
+            self.open.remove(&id);
+        }
         self.send(Reply::Line(id, event));
     }
 }
@@ -204,7 +229,8 @@ impl Work {
             generator: None,
             absence: Why::ModelOff,
             panics: 0,
-            out: Out { replies, meter: Meter::default(), closed: false },
+            decision: None,
+            out: Out { replies, meter: Meter::default(), open: HashMap::new(), closed: false },
         }
     }
 
@@ -212,7 +238,7 @@ impl Work {
         while self.turn().is_ok() {}
     }
 
-    /// One round: take jobs, step once.
+    /// One round: take jobs, step once, rest.
     fn turn(&mut self) -> Result<(), Closed> {
         if self.desk.is_idle() || self.generator.is_none() {
             let job = self.jobs.recv().map_err(|_| Closed)?;
@@ -225,14 +251,18 @@ impl Work {
                 Err(TryRecvError::Disconnected) => return Err(Closed),
             }
         }
-        self.step()?;
+        if !self.desk.is_idle() {
+            self.step()?;
+        }
+        self.report();
+        self.rest()?;
         if self.out.closed { Err(Closed) } else { Ok(()) }
     }
 
     fn take(&mut self, job: Job) -> Result<(), Closed> {
         match job {
             Job::Submit(id, request) => {
-                self.out.meter.submitted(id);
+                self.out.submitted(id, request.priority);
                 self.desk.submit(id, *request, &mut |id, event| self.out.line(id, event));
                 if self.generator.is_none() {
                     self.desk.abandon(&self.absence, &mut |id, event| self.out.line(id, event));
@@ -254,15 +284,47 @@ impl Work {
                 self.desk.abandon(&Why::ModelOff, &mut |id, event| self.out.line(id, event));
                 self.out.send(Reply::Model(ModelReply::Off));
             }
+            Job::Govern(decision) => {
+                self.decision = Some(decision);
+                self.set_pace()?;
+            }
         }
         Ok(())
+    }
+
+    /// Waits before the next step as long as the governor says, and takes what comes in meanwhile at once. What is more
+    /// urgent than anything before shortens the rest that has begun.
+    fn rest(&mut self) -> Result<(), Closed> {
+        let begun = Instant::now();
+        loop {
+            let (Some(decision), Some(_)) = (&self.decision, &self.generator) else { return Ok(()) };
+            let Some(&most_urgent) = self.out.open.values().max() else { return Ok(()) };
+            let rest = decision.rest(most_urgent).saturating_sub(begun.elapsed());
+            if rest.is_zero() || self.desk.is_idle() {
+                return Ok(());
+            }
+            match self.jobs.recv_timeout(rest) {
+                Ok(job) => self.take(job)?,
+                Err(RecvTimeoutError::Timeout) => return Ok(()),
+                Err(RecvTimeoutError::Disconnected) => return Err(Closed),
+            }
+        }
+    }
+
+    /// Tells the generator how hard to work, if there is one and it has been said.
+    fn set_pace(&mut self) -> Result<(), Closed> {
+        let (Some(decision), Some(generator)) = (&self.decision, &mut self.generator) else { return Ok(()) };
+        match catch_unwind(AssertUnwindSafe(|| generator.set_pace(decision.pace))) {
+            Ok(()) => Ok(()),
+            Err(_) => self.recover(),
+        }
     }
 
     /// Loads a generator. Jobs that come in meanwhile are taken: requests queue, cancels are obeyed, a later load wins.
     fn load(&mut self) -> Result<(), Closed> {
         self.drop_generator();
         let Some(mut loader) = self.loader.take() else { return Ok(()) };
-        let (jobs, desk, out) = (&self.jobs, &mut self.desk, &mut self.out);
+        let (jobs, desk, out, decision) = (&self.jobs, &mut self.desk, &mut self.out, &mut self.decision);
         let mut later = None;
         let loaded = catch_unwind(AssertUnwindSafe(|| {
             loader.load(&mut |progress| {
@@ -270,10 +332,11 @@ impl Work {
                 for job in jobs.try_iter() {
                     match job {
                         Job::Submit(id, request) => {
-                            out.meter.submitted(id);
+                            out.submitted(id, request.priority);
                             desk.submit(id, *request, &mut |id, event| out.line(id, event));
                         }
                         Job::Cancel(id) => desk.cancel(id, None, &mut |id, event| out.line(id, event)),
+                        Job::Govern(new) => *decision = Some(new),
                         job => later = Some(job),
                     }
                 }
@@ -284,6 +347,7 @@ impl Work {
             Ok(generator) => {
                 self.out.send(Reply::Model(ModelReply::Ready { name: generator.describe() }));
                 self.generator = Some(generator);
+                self.set_pace()?;
             }
             Err(error) => self.fail(error),
         }
@@ -308,12 +372,15 @@ impl Work {
             })
         }));
         self.out.meter.worked(begun.elapsed());
-        if let Some(stats) = self.out.meter.report(self.desk.queued(), self.desk.live()) {
-            self.out.send(Reply::Stats(stats));
-        }
         match stepped {
             Ok(Progress::Working | Progress::Idle) => Ok(()),
             Err(_) => self.recover(),
+        }
+    }
+
+    fn report(&mut self) {
+        if let Some(stats) = self.out.meter.report(self.desk.queued(), self.desk.live()) {
+            self.out.send(Reply::Stats(stats));
         }
     }
 
@@ -350,3 +417,6 @@ fn panicked(when: &str) -> LoadError {
         help: "This is a defect of the generator; the panic's own message is in the log. Stories play their authored lines. Load the model again to try again".to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,6 +3,7 @@
 mod ask;
 mod cancel;
 mod deadline;
+mod governor;
 mod host;
 mod model;
 mod persona;
