@@ -1,5 +1,6 @@
 //! The `raconteur` command: tools for writers and for whoever brings a model.
 
+mod bench;
 mod check;
 mod error;
 mod generate;
@@ -30,6 +31,8 @@ enum Command {
     Generate(generate::Args),
     /// Say how likely a text is.
     Score(score::Args),
+    /// Measure how fast a model is here, alone and beside a game.
+    Bench(bench::Args),
 }
 
 fn main() -> ExitCode {
@@ -38,6 +41,7 @@ fn main() -> ExitCode {
         Command::Play(args) => play::run(&args),
         Command::Generate(args) => generate::run(&args),
         Command::Score(args) => score::run(&args),
+        Command::Bench(args) => bench::run(&args),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
