@@ -78,6 +78,9 @@ pub struct Args {
     /// Give the game a second thread with so many milliseconds of work a frame.
     #[arg(long, value_name = "MS", requires = "game_load")]
     game_helper: Option<f64>,
+    /// Who goes first, the `frame`, both (`balanced`) or the `reply`; several with commas.
+    #[arg(long, value_name = "MODES", value_delimiter = ',', default_values = ["balanced"])]
+    game_mode: Vec<game::Mode>,
     /// Seconds that the game is measured without generation, and as many with it.
     #[arg(long, value_name = "S", default_value_t = 5.0)]
     seconds: f64,
@@ -159,7 +162,7 @@ pub fn run(args: &Args) -> Result<(), CliError> {
 
     let formats = args.formats();
     let rows = formats.len() * args.threads.len() * args.batch.len();
-    let games = if args.game_load.is_some() { 2 } else { 0 };
+    let games = if args.game_load.is_some() { 2 * args.game_mode.len() } else { 0 };
     let bar = bar((rows * (args.repeat + games)) as u64);
     let mut report = Report::new(args.sampling().do_sample, args.prefill_chunk);
     for &quantization in &formats {
@@ -168,6 +171,7 @@ pub fn run(args: &Args) -> Result<(), CliError> {
                 max_batch: args.batch.iter().copied().max().unwrap_or(1),
                 prefill_chunk: args.prefill_chunk,
                 threads,
+                ..GeneratorOptions::default()
             };
             bar.set_message("loading");
             let subject = source.open(quantization, args.device, options, args.sampling())?;
@@ -219,13 +223,14 @@ fn measure_row(args: &Args, driver: &mut Driver, job: &Job, bar: &ProgressBar) -
     let mut steps: Vec<f64> = rounds.iter().flat_map(|round| round.steps.iter().copied()).collect();
     steps.sort_by(f64::total_cmp);
     let first: Vec<f64> = rounds.iter().flat_map(|round| round.first_token.iter().copied()).collect();
-    let game = match args.game_load {
-        Some(work_ms) => {
-            let load = game::Load { work_ms, helper_ms: args.game_helper.unwrap_or(0.0), seconds: args.seconds };
-            Some(measure::beside_game(driver, job, &load, bar)?)
+    let mut games = Vec::new();
+    if let Some(work_ms) = args.game_load {
+        let (helper_ms, seconds) = (args.game_helper.unwrap_or(0.0), args.seconds);
+        for &mode in &args.game_mode {
+            let load = game::Load { mode, work_ms, helper_ms, seconds };
+            games.push(measure::beside_game(driver, job, &load, bar)?);
         }
-        None => None,
-    };
+    }
     Ok(Row {
         batch: job.batch,
         prompt_tokens: job.prompt_tokens,
@@ -237,7 +242,7 @@ fn measure_row(args: &Args, driver: &mut Driver, job: &Job, bar: &ProgressBar) -
         step_ms: report::Percentiles::of_sorted(&steps),
         peak_rss_bytes,
         peak_rss_of_row: peak_reset,
-        game,
+        games,
         ..Row::default()
     })
 }

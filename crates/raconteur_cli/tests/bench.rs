@@ -53,7 +53,7 @@ fn every_row_has_its_numbers() {
         }
         let cold = &row["first_token_ms"]["cold"];
         assert!(number(&cold["worst"]) >= number(&cold["best"]) && number(&cold["best"]) > 0.0, "{row}");
-        assert!(row["first_token_ms"]["hit"].is_null() && row["game"].is_null());
+        assert!(row["first_token_ms"]["hit"].is_null() && row["games"].as_array().unwrap().is_empty());
         assert!(number(&row["step_ms"]["p99"]) >= number(&row["step_ms"]["p50"]));
         assert_eq!((row["prompt_tokens"].as_u64(), row["new_tokens"].as_u64()), (Some(40), Some(6)));
         if cfg!(target_os = "linux") {
@@ -69,16 +69,19 @@ fn every_row_has_its_numbers() {
 
 #[test]
 fn a_game_plays_without_generation_and_with_it() {
-    let args = ["--batch", "2", "--game-load", "1", "--game-helper", "0.5", "--seconds", "0.4", "--json"];
-    let report = json(&ember_with(&args));
-    let game = &report["rows"][0]["game"];
-    assert_eq!((number(&game["work_ms"]), number(&game["helper_ms"])), (1.0, 0.5));
-    for frames in [&game["without"], &game["with"]] {
-        let count = number(&frames["frames"]);
-        assert!((1.0..=26.0).contains(&count) && number(&frames["missed"]) <= count, "{frames}");
-        assert!(number(&frames["work_p99"]) >= number(&frames["work_median"]), "{frames}");
+    let game = ["--game-load", "1", "--game-helper", "0.5", "--seconds", "0.3", "--game-mode", "frame,balanced,reply"];
+    let report = json(&ember_with(&[&["--batch", "2", "--threads", "2", "--json"], &game[..]].concat()));
+    let games = report["rows"][0]["games"].as_array().unwrap();
+    assert_eq!(games.iter().map(|game| &game["mode"]).collect::<Vec<_>>(), ["frame", "balanced", "reply"]);
+    for game in games {
+        assert_eq!((number(&game["work_ms"]), number(&game["helper_ms"])), (1.0, 0.5));
+        for frames in [&game["without"], &game["with"]] {
+            let count = number(&frames["frames"]);
+            assert!((1.0..=20.0).contains(&count) && number(&frames["missed"]) <= count, "{frames}");
+            assert!(number(&frames["work_p99"]) >= number(&frames["work_median"]), "{frames}");
+        }
+        assert!(number(&game["tokens_per_s"]) > 0.0, "{game}");
     }
-    assert!(number(&game["tokens_per_s"]) > 0.0, "{game}");
 }
 
 #[test]
@@ -127,6 +130,7 @@ fn errors_say_what_to_do() {
         (&["--shape", "124M", "--game-load", "0"], 2, "--game-load"),
         (&["--shape", "124M", "--game-helper", "2"], 2, "--game-load"),
         (&["--shape", "124M", "--game-load", "2", "--seconds", "0"], 2, "--seconds"),
+        (&["--shape", "124M", "--game-load", "2", "--game-mode", "fast"], 2, "balanced"),
         (&["--model", "/no/such/dir"], 1, "missing"),
     ] {
         let output = bench(args);

@@ -4,17 +4,45 @@
 //! whose core is taken away takes longer, as in a game.
 
 use std::hint::black_box;
+use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use clap::ValueEnum;
+use raconteur_core::generate::{Pace, ThreadPriority};
 use serde::Serialize;
 
 /// Milliseconds between the starts of two frames.
 const FRAME_MS: f64 = 1000.0 / 60.0;
 
+/// Who goes first: the modes of the plugin's governor, without its feedback.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mode {
+    /// The frame: one thread, at the lowest priority.
+    Frame,
+    /// Both: all threads, at a low priority.
+    Balanced,
+    /// The reply: all threads, at the priority of the game.
+    Reply,
+}
+
+impl Mode {
+    /// What the generator is told.
+    pub fn pace(self) -> Pace {
+        let (threads, priority) = match self {
+            Self::Frame => (Some(NonZeroUsize::MIN), ThreadPriority::Lowest),
+            Self::Balanced => (None, ThreadPriority::Low),
+            Self::Reply => (None, ThreadPriority::Normal),
+        };
+        Pace { threads, priority, prefill_chunk: None }
+    }
+}
+
 /// What the game does.
 #[derive(Debug, Clone, Copy)]
 pub struct Load {
+    pub mode: Mode,
     /// Work a frame of the game's main thread, in milliseconds.
     pub work_ms: f64,
     /// The same of a second thread; 0 for none.
@@ -140,7 +168,7 @@ mod tests {
 
     #[test]
     fn frames_come_no_faster_than_sixty_a_second() {
-        let load = Load { work_ms: 0.5, helper_ms: 0.5, seconds: 0.2 };
+        let load = Load { mode: Mode::Balanced, work_ms: 0.5, helper_ms: 0.5, seconds: 0.2 };
         let frames = run(&Spin::calibrate(), &load);
         assert!((1..=13).contains(&frames.frames), "{frames:?}");
         assert!(frames.work_median <= frames.work_p99 && frames.work_p99 <= frames.work_max);

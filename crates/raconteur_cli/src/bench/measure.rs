@@ -53,8 +53,9 @@ impl Driver {
         Self { writer, prompts: Prompts::new(vocab_size), next: 0 }
     }
 
-    /// Pages the weights in and makes the buffers.
+    /// Works as hard as it may, pages the weights in and makes the buffers.
     pub fn warm_up(&mut self) -> Result<(), CliError> {
+        self.writer.set_pace(game::Mode::Reply.pace());
         let job = Job { batch: 1, prompt_tokens: 8, new_tokens: 2, prefill_steps: 1 };
         let prompts = self.prompts(&job);
         self.round(prompts, &job).map(drop)
@@ -131,14 +132,18 @@ impl Driver {
 }
 
 /// The game alone, then the game with a batch that is always being written. The game runs on the calling thread.
+///
+/// Afterwards the writer works as hard as it may, again.
 pub fn beside_game(driver: &mut Driver, job: &Job, load: &game::Load, bar: &ProgressBar) -> Result<Game, CliError> {
     let spin = game::Spin::calibrate();
     let without = game::run(&spin, load);
     bar.inc(1);
+    driver.writer.set_pace(load.mode.pace());
     let stop = AtomicBool::new(false);
     let (send, ready) = mpsc::channel();
     let (with, trace) = std::thread::scope(|scope| {
         let stop = &stop;
+        let driver = &mut *driver;
         let writing = std::thread::Builder::new().name("bench-writer".into()).spawn_scoped(scope, move || {
             driver.keep_writing(job, stop, move || {
                 // Nobody listens any more only when the other thread unwinds.
@@ -158,7 +163,9 @@ pub fn beside_game(driver: &mut Driver, job: &Job, load: &game::Load, bar: &Prog
         Ok::<_, CliError>((frames, trace.flow(begin, end)?))
     })?;
     bar.inc(1);
+    driver.writer.set_pace(game::Mode::Reply.pace());
     Ok(Game {
+        mode: load.mode,
         work_ms: load.work_ms,
         helper_ms: load.helper_ms,
         seconds: load.seconds,

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::game::Frames;
+use super::game::{Frames, Mode};
 use super::machine::Machine;
 
 /// Everything that was measured. `docs/performance.md` describes the fields.
@@ -38,7 +38,7 @@ pub struct Row {
     pub peak_rss_bytes: Option<u64>,
     pub peak_rss_of_row: bool,
     pub load: Load,
-    pub game: Option<Game>,
+    pub games: Vec<Game>,
 }
 
 /// Loading the model of a row.
@@ -82,6 +82,7 @@ pub struct Percentiles {
 /// The frames of a game without and with generation.
 #[derive(Debug, Clone, Serialize)]
 pub struct Game {
+    pub mode: Mode,
     pub work_ms: f64,
     pub helper_ms: f64,
     pub seconds: f64,
@@ -170,7 +171,7 @@ impl Report {
         });
         out.push_str(&table(&head, rows.collect()));
         let games: Vec<Vec<String>> = self.rows.iter().flat_map(Row::game_lines).collect();
-        if let Some(game) = self.rows.iter().find_map(|row| row.game.as_ref()) {
+        if let Some(game) = self.rows.iter().find_map(|row| row.games.first()) {
             let helper = if game.helper_ms > 0.0 {
                 format!(", a second thread with {} ms", game.helper_ms)
             } else {
@@ -216,23 +217,31 @@ impl Row {
         if self.device == "cpu" { self.quantization.clone() } else { format!("{} {}", self.device, self.quantization) }
     }
 
-    /// Without generation and with it.
+    /// Without generation and with it, in each mode.
     fn game_lines(&self) -> Vec<Vec<String>> {
-        let Some(game) = &self.game else { return Vec::new() };
-        let line = |what: &str, frames: &Frames, speed: [String; 3]| {
-            let mut line = vec![self.format(), self.threads.to_string(), self.batch.to_string(), what.into()];
+        self.games.iter().flat_map(|game| self.lines_of(game)).collect()
+    }
+
+    fn lines_of(&self, game: &Game) -> [Vec<String>; 2] {
+        let line = |generation: &str, frames: &Frames, speed: [String; 3]| {
+            let mut line = vec![self.format(), self.threads.to_string(), self.batch.to_string(), generation.into()];
             line.extend([frames.frames.to_string(), frames.missed.to_string()]);
             line.push(format!("{:.2} / {:.2} / {:.2}", frames.work_median, frames.work_p99, frames.work_max));
             line.push(format!("{:.2}", frames.late_p99));
             line.extend(speed);
             line
         };
+        let mode = match game.mode {
+            Mode::Frame => "frame",
+            Mode::Balanced => "balanced",
+            Mode::Reply => "reply",
+        };
         let speed = [
             number(game.tokens_per_s),
             number(game.decode_tokens_per_s),
             format!("{:.2} / {:.2}", game.step_ms.p50, game.step_ms.p99),
         ];
-        vec![line("off", &game.without, ["-", "-", "-"].map(str::to_owned)), line("on", &game.with, speed)]
+        [line("off", &game.without, ["-", "-", "-"].map(str::to_owned)), line(mode, &game.with, speed)]
     }
 }
 

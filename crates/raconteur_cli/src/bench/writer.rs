@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use raconteur_core::generate::{
-    Constraints, GenerationConfig, GenerationEvent, Priority, Progress, RequestId, TextGenerator,
+    Constraints, GenerationConfig, GenerationEvent, Pace, Priority, Progress, RequestId, TextGenerator,
 };
 use raconteur_gpt2::generator::Gpt2Generator;
 use raconteur_gpt2::model::{Chunk, Logits};
@@ -34,6 +34,9 @@ pub trait Writer: Send {
 
     /// One forward pass. Returns whether there is more to do.
     fn step(&mut self, events: &mut Vec<(u64, Event)>) -> Result<bool, CliError>;
+
+    /// How hard it may work, from the next step on.
+    fn set_pace(&mut self, pace: Pace);
 }
 
 /// The generator that a game has.
@@ -72,6 +75,10 @@ impl Writer for GeneratorWriter {
             self.generator.take_tokens(id);
         }
         failure.map_or(Ok(progress == Progress::Working), |error| Err(CliError::failed(error)))
+    }
+
+    fn set_pace(&mut self, pace: Pace) {
+        self.generator.set_pace(pace);
     }
 }
 
@@ -164,4 +171,7 @@ impl Writer for CandleWriter {
         });
         Ok(!(self.reading.is_empty() && self.writing.is_empty()))
     }
+
+    /// candle knows neither priorities nor fewer threads than it began with.
+    fn set_pace(&mut self, _: Pace) {}
 }
