@@ -1,6 +1,7 @@
 //! NPCs that talk without a story: a persona on an entity, requests in its voice.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bevy_ecs::prelude::*;
@@ -8,8 +9,9 @@ use bevy_time::{Real, Time};
 use raconteur_core::compose::Talk;
 use raconteur_core::generate::{Priority, RequestId};
 use raconteur_core::player_text::PlayerText;
-use raconteur_core::request::{LineEvent, Source, Turn, Why};
+use raconteur_core::request::{LineEvent, LineRequest, Source, Turn, Why};
 use raconteur_core::story::format::Policy;
+use raconteur_core::template::Templates;
 
 use crate::direct::ModelTemplates;
 use crate::events::{Ask, Generate, Generated, GeneratedChunk};
@@ -89,6 +91,13 @@ impl Persona {
 #[derive(Resource, Default)]
 pub(crate) struct Utterances(HashMap<RequestId, Utterance>);
 
+impl Utterances {
+    /// Whether some NPC waits for words.
+    pub(crate) fn any_open(utterances: Res<Self>) -> bool {
+        !utterances.0.is_empty()
+    }
+}
+
 struct Utterance {
     npc: Entity,
     fallback: String,
@@ -96,6 +105,40 @@ struct Utterance {
     deadline: Duration,
     /// What has been told. Never taken back.
     told: String,
+}
+
+/// Everything that a request is composed of, as it was when it was asked for.
+struct Saying {
+    who: raconteur_core::persona::Persona,
+    knows: Vec<String>,
+    policy: Policy,
+    history: Vec<Turn>,
+    asked: u64,
+    ask: Generate,
+    heard: Option<PlayerText>,
+    fallback: String,
+    templates: Arc<Templates>,
+}
+
+impl Saying {
+    fn compose(self) -> LineRequest {
+        let talk = Talk {
+            persona: &self.who,
+            setting: &self.ask.setting,
+            facts: &self.knows,
+            history: &self.history,
+            listener: PLAYER,
+            heard: self.heard.as_ref(),
+            goal: &self.ask.goal,
+            must: &[],
+            must_not: &[],
+            policy: &self.policy,
+            fallback: &self.fallback,
+            priority: self.ask.priority,
+            seed: self.asked,
+        };
+        talk.request(&self.templates)
+    }
 }
 
 /// What answering a request needs.
@@ -124,26 +167,21 @@ impl Voices<'_, '_> {
             return;
         }
         npc.asked += 1;
-        let talk = Talk {
-            persona: &npc.who,
-            setting: &ask.setting,
-            facts: &npc.knows,
-            history: &npc.history,
-            listener: PLAYER,
-            heard: heard.as_ref(),
-            goal: &ask.goal,
-            must: &[],
-            must_not: &[],
-            policy: &npc.policy,
-            fallback: &fallback,
-            priority: ask.priority,
-            seed: npc.asked,
+        let saying = Saying {
+            who: npc.who.clone(),
+            knows: npc.knows.clone(),
+            policy: npc.policy.clone(),
+            history: npc.history.clone(),
+            asked: npc.asked,
+            ask: ask.clone(),
+            heard,
+            fallback: fallback.clone(),
+            templates: self.templates.0.clone(),
         };
-        let request = talk.request(&self.templates.0);
-        if let Some(heard) = &heard {
+        if let Some(heard) = &saying.heard {
             npc.remember(PLAYER, heard.as_str());
         }
-        let id = self.requests.submit(ask.entity, ask.entity, request);
+        let id = self.requests.submit_uncomposed(ask.entity, ask.priority, fallback.clone(), || saying.compose());
         let deadline =
             if self.settings.deadlines { self.time.elapsed() + self.settings.request_timeout } else { Duration::MAX };
         self.utterances.0.insert(id, Utterance { npc: ask.entity, fallback, deadline, told: String::new() });
@@ -185,14 +223,12 @@ pub(crate) fn answer_on_ask(ask: On<Ask>, stories: Query<(), With<StoryRunner>>,
 
 /// `Advance`: tells what has come of the NPCs' requests, and ends those that are late.
 pub(crate) fn direct_utterances(mut voices: Voices) {
-    if voices.utterances.0.is_empty() {
-        return;
-    }
     let mut npcs: Vec<Entity> = voices.utterances.0.values().map(|utterance| utterance.npc).collect();
     npcs.sort_unstable();
     npcs.dedup();
     for npc in npcs {
-        for (id, event) in voices.requests.read(npc) {
+        // Reading mail changes no request.
+        for (id, event) in voices.requests.bypass_change_detection().read(npc) {
             let Some(utterance) = voices.utterances.0.get_mut(&id) else { continue };
             match event {
                 LineEvent::Started { .. } => {}

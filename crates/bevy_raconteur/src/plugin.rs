@@ -4,7 +4,7 @@ use std::sync::Mutex;
 
 use bevy_app::prelude::*;
 use bevy_app::{PluginGroup, PluginGroupBuilder};
-use bevy_asset::AssetApp;
+use bevy_asset::{AssetApp, AssetLoadFailedEvent};
 use bevy_ecs::prelude::*;
 
 use crate::diagnostics;
@@ -13,7 +13,7 @@ use crate::governor::{FrameGovernor, govern};
 use crate::model::{ModelChanged, ModelSource, ModelStatus};
 use crate::persona::{Utterances, answer_on_ask, direct_utterances, speak_on_generate};
 use crate::requests::{Requests, cancel_for_lost_voice, mark_speakers, receive_replies};
-use crate::runner::{note_advance, note_ask, note_choose, note_remark};
+use crate::runner::{StoryRunner, note_advance, note_ask, note_choose, note_remark};
 use crate::settings::NarrativeSettings;
 use crate::stats::NarrativeStats;
 use crate::story::{StoryAsset, StoryLoader};
@@ -76,6 +76,7 @@ struct NarrativePlugin {
 
 impl Plugin for NarrativePlugin {
     fn build(&self, app: &mut App) {
+        // A condition is cheaper than a system: it is not handed to another thread.
         app.init_asset::<StoryAsset>()
             .init_asset_loader::<StoryLoader>()
             .insert_resource(self.settings.clone())
@@ -90,9 +91,23 @@ impl Plugin for NarrativePlugin {
             .add_systems(PreUpdate, receive_replies.in_set(NarrativeSystems::Receive))
             .add_systems(
                 PreUpdate,
-                (report_failed_stories, direct_stories, direct_utterances).chain().in_set(NarrativeSystems::Advance),
+                (
+                    report_failed_stories.run_if(on_message::<AssetLoadFailedEvent<StoryAsset>>),
+                    direct_stories.run_if(any_with_component::<StoryRunner>),
+                    direct_utterances.run_if(Utterances::any_open),
+                )
+                    .chain()
+                    .in_set(NarrativeSystems::Advance),
             )
-            .add_systems(PostUpdate, (direct_stories, mark_speakers).chain().in_set(NarrativeSystems::Submit))
+            .add_systems(
+                PostUpdate,
+                (
+                    direct_stories.run_if(any_with_component::<StoryRunner>),
+                    mark_speakers.run_if(resource_changed::<Requests>),
+                )
+                    .chain()
+                    .in_set(NarrativeSystems::Submit),
+            )
             .add_systems(Last, (govern, diagnostics::measure).chain().in_set(NarrativeSystems::Last))
             .add_observer(note_advance)
             .add_observer(note_choose)

@@ -9,7 +9,7 @@ use raconteur_core::request::{Finished, LineEvent, LineRequest, Source, Why};
 use crate::model::{ModelChanged, ModelStatus};
 use crate::settings::NarrativeSettings;
 use crate::stats::NarrativeStats;
-use crate::worker::{ModelReply, Reply, Worker};
+use crate::worker::{ModelReply, Order, Reply, Worker};
 
 /// Everything that has been asked of the worker and is not over, and what has come back this frame.
 #[derive(Resource, Default)]
@@ -58,10 +58,26 @@ impl Requests {
 
     /// Hands a request over. What becomes of it stands in the inbox of `asker`.
     pub(crate) fn submit(&mut self, asker: Entity, voice: Entity, request: LineRequest) -> RequestId {
+        let open = Open { asker, voice, fallback: request.fallback.clone(), priority: request.priority };
+        self.order(open, Order::Composed(Box::new(request)))
+    }
+
+    /// Hands over what will be a request of this priority and fallback when the worker has composed it.
+    pub(crate) fn submit_uncomposed(
+        &mut self,
+        voice: Entity,
+        priority: Priority,
+        fallback: String,
+        compose: impl FnOnce() -> LineRequest + Send + 'static,
+    ) -> RequestId {
+        self.order(Open { asker: voice, voice, fallback, priority }, Order::Compose(Box::new(compose)))
+    }
+
+    fn order(&mut self, open: Open, order: Order) -> RequestId {
         let id = RequestId(self.next);
         self.next += 1;
-        self.open.insert(id, Open { asker, voice, fallback: request.fallback.clone(), priority: request.priority });
-        if !self.worker.as_mut().is_some_and(|worker| worker.submit(id, request)) {
+        self.open.insert(id, open);
+        if !self.worker.as_mut().is_some_and(|worker| worker.submit(id, order)) {
             self.refused.push(id);
         }
         id
@@ -147,29 +163,43 @@ pub(crate) fn receive_replies(
     settings: Res<NarrativeSettings>,
     mut changes: MessageWriter<ModelChanged>,
 ) {
-    let requests = &mut *requests;
+    let before = requests.len();
+    receive(requests.bypass_change_detection(), &mut status, &mut stats, settings.replies_per_frame, &mut changes);
+    // What looks at who is speaking runs only when that has changed.
+    if requests.len() != before {
+        requests.set_changed();
+    }
+}
+
+fn receive(
+    requests: &mut Requests,
+    status: &mut ResMut<ModelStatus>,
+    stats: &mut ResMut<NarrativeStats>,
+    most: usize,
+    changes: &mut MessageWriter<ModelChanged>,
+) {
     for id in std::mem::take(&mut requests.refused) {
         if let Some(open) = requests.open.get(&id) {
             let finished = ended(open.fallback.clone(), Why::QueueFull);
             requests.take(id, LineEvent::Finished(finished));
         }
     }
-    for _ in 0..settings.replies_per_frame {
+    for _ in 0..most {
         let Some(worker) = &mut requests.worker else { return };
         match worker.try_recv() {
             Ok(Some(Reply::Line(id, event))) => requests.take(id, event),
-            Ok(Some(Reply::Stats(new))) => *stats = NarrativeStats { governor: stats.governor, ..new },
+            Ok(Some(Reply::Stats(new))) => **stats = NarrativeStats { governor: stats.governor, ..new },
             Ok(Some(Reply::Model(reply))) => {
                 let change = changed(reply);
                 if let Some(new) = settled(&change) {
-                    *status = new;
+                    **status = new;
                 }
                 changes.write(change);
             }
             Ok(None) => break,
             Err(_) => {
                 requests.lose_worker();
-                *status = ModelStatus::Off;
+                **status = ModelStatus::Off;
                 changes.write(ModelChanged::Off);
             }
         }
@@ -205,15 +235,14 @@ pub(crate) fn mark_speakers(
     mut requests: ResMut<Requests>,
     mut speaking: Query<(Entity, &mut Speaking)>,
 ) {
-    if !requests.is_changed() {
-        return;
-    }
     let mut voices: HashMap<Entity, Vec<RequestId>> = HashMap::new();
     for (&id, open) in &requests.open {
         voices.entry(open.voice).or_default().push(id);
     }
+    voices.values_mut().for_each(|ids| ids.sort_unstable());
     for (entity, mut speaker) in &mut speaking {
         match voices.remove(&entity) {
+            Some(ids) if ids == speaker.requests => {}
             Some(ids) => speaker.requests = ids,
             None => {
                 speaker.requests.clear();

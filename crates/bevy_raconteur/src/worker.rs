@@ -40,11 +40,29 @@ const PATIENCE: Duration = Duration::from_secs(2);
 const MOST_PANICS: u32 = 3;
 
 enum Job {
-    Submit(RequestId, Box<LineRequest>),
+    Submit(RequestId, Order),
     Cancel(RequestId),
     Load(Box<dyn GeneratorLoader>),
     Unload,
     Govern(Decision),
+}
+
+/// What is asked for.
+pub(crate) enum Order {
+    /// A request that has been composed.
+    Composed(Box<LineRequest>),
+    /// What composes it, on the worker's thread: prompts and the names that may stand in the text take a tenth of a
+    /// millisecond, and everybody may be asked in the same frame.
+    Compose(Box<dyn FnOnce() -> LineRequest + Send>),
+}
+
+impl Order {
+    fn request(self) -> LineRequest {
+        match self {
+            Self::Composed(request) => *request,
+            Self::Compose(compose) => compose(),
+        }
+    }
 }
 
 /// What the worker says to the game.
@@ -88,10 +106,10 @@ impl Worker {
     }
 
     /// Hands a request over. `false` when there is no room or no worker: the caller ends the request.
-    pub(crate) fn submit(&mut self, id: RequestId, request: LineRequest) -> bool {
+    pub(crate) fn submit(&mut self, id: RequestId, order: Order) -> bool {
         let all_sent = self.flush();
         let Some(jobs) = &self.jobs else { return false };
-        all_sent && jobs.try_send(Job::Submit(id, Box::new(request))).is_ok()
+        all_sent && jobs.try_send(Job::Submit(id, order)).is_ok()
     }
 
     /// Ends a request. Its end is reported as any other.
@@ -261,9 +279,10 @@ impl Work {
 
     fn take(&mut self, job: Job) -> Result<(), Closed> {
         match job {
-            Job::Submit(id, request) => {
+            Job::Submit(id, order) => {
+                let request = order.request();
                 self.out.submitted(id, request.priority);
-                self.desk.submit(id, *request, &mut |id, event| self.out.line(id, event));
+                self.desk.submit(id, request, &mut |id, event| self.out.line(id, event));
                 if self.generator.is_none() {
                     self.desk.abandon(&self.absence, &mut |id, event| self.out.line(id, event));
                 }
@@ -298,7 +317,8 @@ impl Work {
         let begun = Instant::now();
         loop {
             let (Some(decision), Some(_)) = (&self.decision, &self.generator) else { return Ok(()) };
-            let Some(&most_urgent) = self.out.open.values().max() else { return Ok(()) };
+            // With no request open it works ahead, which nobody waits for.
+            let most_urgent = self.out.open.values().max().copied().unwrap_or_default();
             let rest = decision.rest(most_urgent).saturating_sub(begun.elapsed());
             if rest.is_zero() || self.desk.is_idle() {
                 return Ok(());
@@ -331,9 +351,10 @@ impl Work {
                 out.send(Reply::Model(ModelReply::Loading(progress)));
                 for job in jobs.try_iter() {
                     match job {
-                        Job::Submit(id, request) => {
+                        Job::Submit(id, order) => {
+                            let request = order.request();
                             out.submitted(id, request.priority);
-                            desk.submit(id, *request, &mut |id, event| out.line(id, event));
+                            desk.submit(id, request, &mut |id, event| out.line(id, event));
                         }
                         Job::Cancel(id) => desk.cancel(id, None, &mut |id, event| out.line(id, event)),
                         Job::Govern(new) => *decision = Some(new),

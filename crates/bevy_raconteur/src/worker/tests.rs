@@ -79,7 +79,7 @@ impl GeneratorLoader for Loads {
     }
 }
 
-fn request(priority: Priority) -> LineRequest {
+fn request(priority: Priority) -> Order {
     let work = Work::Write {
         prompt: Prompt::default(),
         config: GenerationConfig::default(),
@@ -88,7 +88,7 @@ fn request(priority: Priority) -> LineRequest {
         ranking: Ranking::First,
         stream: false,
     };
-    LineRequest { work, fallback: "Hm.".into(), priority, budget_ms: 700 }
+    Order::Composed(Box::new(LineRequest { work, fallback: "Hm.".into(), priority, budget_ms: 700 }))
 }
 
 /// A worker that rests for an hour after each step, or not at all while somebody is addressed.
