@@ -6,6 +6,7 @@
 //! ```
 //! The same place in the same play-through gives the same request, seed included (see [`seed_of`]).
 
+mod ahead;
 mod policy;
 mod seed;
 mod slot;

@@ -8,6 +8,7 @@
 //! It is plain data and knows no thread and no clock: the plugin's worker steps it, the command line steps it, tests
 //! step it. Filters and ranking happen here, so they run wherever the model runs, never in the game's frame.
 
+mod ahead;
 mod job;
 mod queue;
 
@@ -16,9 +17,11 @@ use std::collections::BTreeMap;
 use crate::generate::{GenerationEvent, GenerationRequest, Progress, RequestId, TextGenerator};
 use crate::request::{Finished, LineEvent, LineRequest, Source, Why};
 
+use ahead::Ahead;
 use job::{Job, Next};
 use queue::Queue;
 
+pub use ahead::ReadAhead;
 pub use queue::DEFAULT_CAPACITY;
 
 /// Takes the events of a step.
@@ -32,6 +35,8 @@ pub struct Desk {
     /// Which job a request to the generator belongs to: a job may make several, one after the other.
     inner: BTreeMap<RequestId, RequestId>,
     next_inner: u64,
+    /// Prompts to read while there is nothing better to do.
+    ahead: Ahead,
     /// Reused between steps.
     events: Vec<(RequestId, GenerationEvent)>,
 }
@@ -51,6 +56,7 @@ impl Desk {
             jobs: BTreeMap::new(),
             inner: BTreeMap::new(),
             next_inner: 0,
+            ahead: Ahead::default(),
             events: Vec::new(),
         }
     }
@@ -61,6 +67,12 @@ impl Desk {
         if let Some((dropped, request)) = self.queue.push(id, request) {
             sink(dropped, LineEvent::Finished(authored(request.fallback, Why::QueueFull)));
         }
+    }
+
+    /// Takes in a prompt that may be needed soon: it is read while no line waits for its turn. Nothing is told about it,
+    /// and when there are too many, or the generator goes, it is dropped.
+    pub fn read_ahead(&mut self, ahead: ReadAhead) {
+        self.ahead.push(ahead);
     }
 
     /// Ends a request as [`Source::Cancelled`], wherever it stands. Does nothing when it is over.
@@ -90,6 +102,7 @@ impl Desk {
     /// Ends the requests that have begun: their generator is gone. Those in the queue wait for the next one.
     pub fn abandon_begun(&mut self, why: &Why, sink: &mut LineSink<'_>) {
         self.inner.clear();
+        self.ahead.clear();
         self.events.clear();
         for (id, mut job) in std::mem::take(&mut self.jobs) {
             sink(id, LineEvent::Finished(job.give_up(why.clone())));
@@ -105,12 +118,13 @@ impl Desk {
             self.handle(inner, event, generator, sink);
         }
         self.events = events;
-        // A request in the queue that finds no room is no reason to step an idle generator for ever.
-        if self.jobs.is_empty() && (progress == Progress::Idle || self.queue.is_empty()) {
-            Progress::Idle
-        } else {
-            Progress::Working
+        if progress == Progress::Idle {
+            self.ahead.is_over();
         }
+        // What waits and finds no room is no reason to step an idle generator for ever.
+        let next = self.queue.most_urgent().or_else(|| self.ahead.most_urgent());
+        let begins = next.is_some_and(|priority| generator.has_room(priority));
+        if self.jobs.is_empty() && !self.ahead.is_reading() && !begins { Progress::Idle } else { Progress::Working }
     }
 
     /// Number of requests that have not begun.
@@ -128,7 +142,7 @@ impl Desk {
     /// Whether there is nothing to do.
     #[must_use]
     pub fn is_idle(&self) -> bool {
-        self.jobs.is_empty() && self.queue.is_empty()
+        self.jobs.is_empty() && self.queue.is_empty() && self.ahead.is_empty()
     }
 
     fn admit(&mut self, generator: &mut dyn TextGenerator) {
@@ -141,13 +155,25 @@ impl Desk {
             self.jobs.insert(id, job);
             self.ask(id, asked, generator);
         }
+        if self.queue.is_empty()
+            && let Some(request) = self.ahead.next(generator)
+        {
+            let inner = self.next_inner();
+            self.ahead.reads(inner);
+            generator.submit(inner, request);
+        }
     }
 
     fn ask(&mut self, id: RequestId, request: GenerationRequest, generator: &mut dyn TextGenerator) {
-        let inner = RequestId(self.next_inner);
-        self.next_inner += 1;
+        let inner = self.next_inner();
         self.inner.insert(inner, id);
         generator.submit(inner, request);
+    }
+
+    fn next_inner(&mut self) -> RequestId {
+        let inner = RequestId(self.next_inner);
+        self.next_inner += 1;
+        inner
     }
 
     fn handle(
@@ -157,6 +183,12 @@ impl Desk {
         generator: &mut dyn TextGenerator,
         sink: &mut LineSink<'_>,
     ) {
+        if self.ahead.is_read_by(inner) {
+            if matches!(event, GenerationEvent::Done { .. } | GenerationEvent::Failed(_)) {
+                self.ahead.is_over();
+            }
+            return;
+        }
         // Unknown ids are those of requests that were cancelled or ended in this very step.
         let Some(&id) = self.inner.get(&inner) else { return };
         let Some(job) = self.jobs.get_mut(&id) else { return };

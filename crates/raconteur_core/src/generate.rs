@@ -54,6 +54,13 @@ pub enum Task {
         /// A context without the scene; when it is given, each text is scored after it too.
         null: Option<String>,
     },
+    /// Read the prompt and be done: a request that comes later and whose prompt begins alike then starts sooner. A
+    /// generator that keeps nothing between requests has nothing to do.
+    Read {
+        /// Tokens to leave free behind the prompt: as many as the request will write that is expected, so that the same
+        /// parts of the prompt are dropped when it is too long.
+        room: usize,
+    },
 }
 
 /// How tokens are sampled. The fields have Hugging Face's names and meanings (`GenerationConfig` in transformers).
@@ -207,6 +214,9 @@ pub struct Score {
 pub struct Usage {
     /// Tokens of the prompt.
     pub prompt_tokens: usize,
+    /// Those of them that did not have to be read, because another request had read them.
+    #[serde(default)]
+    pub cached_tokens: usize,
     /// Tokens written, over all candidates.
     pub new_tokens: usize,
 }

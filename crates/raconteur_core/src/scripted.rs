@@ -102,6 +102,10 @@ impl TextGenerator for ScriptedGenerator {
                     .collect();
                 self.live.insert(id, parts);
             }
+            // Nothing is kept, so nothing is to be done: it ends with the next step.
+            Task::Read { .. } => {
+                self.live.insert(id, Vec::new());
+            }
         }
         self.fresh.push(id);
     }
@@ -133,7 +137,7 @@ impl TextGenerator for ScriptedGenerator {
             }
             if parts.iter().all(|part| part.done) {
                 let new_tokens = parts.iter().map(|part| part.said).sum();
-                sink(id, GenerationEvent::Done { usage: Usage { prompt_tokens: 0, new_tokens } });
+                sink(id, GenerationEvent::Done { usage: Usage { new_tokens, ..Usage::default() } });
                 over.push(id);
             }
         }

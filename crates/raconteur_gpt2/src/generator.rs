@@ -1,41 +1,54 @@
 //! [`Gpt2Generator`]: a GPT-2 behind the [`TextGenerator`] seam.
 //!
 //! ```text
-//! submit -> waiting -> fitted into the window, in tokens -> reads its prompt, a chunk a step
+//! submit -> waiting -> fitted into the window, in tokens -> takes over the pages that are known (prefix)
+//!                                                        -> reads the rest of its prompt, a chunk a step
 //!                                                             |-> writes: each candidate forks the prompt's cache, joins
 //!                                                             |   the batch, samples a token a step, leaves when it ends
-//!                                                             `-> scores: each text forks the cache and is read after it
+//!                                                             |-> scores: each text forks the cache and is read after it
+//!                                                             `-> only reads: its pages are there for the next request
 //! ```
 //! One [`step`](TextGenerator::step) is one forward pass; [`scheduler`](crate::scheduler) says who takes part in it.
 //!
 //! A text is a function of the model, the prompt, the settings and the seed alone: the logits of a sequence do not depend
-//! on its company, and each candidate has its own random stream.
+//! on its company, nor on who read the beginning of its prompt, and each candidate has its own random stream.
+//!
+//! What is kept for others is every full page of a prompt as soon as it is read, and the text of a request that writes
+//! one: in a talk it stands in the next prompt.
 //!
 //! What exceeds the window cannot be asked of the model: a prompt is fitted into `n_positions - max_new_tokens`, or into
 //! `n_positions` less the longest text to score, before it is read.
 
 mod backend;
 mod cache;
+mod context;
+mod prefixes;
 mod prepare;
+mod reading;
 mod scoring;
 mod vocabulary;
 mod writing;
 
 use std::collections::HashMap;
+use std::num::NonZeroUsize;
+use std::sync::OnceLock;
 
 use raconteur_core::generate::{
-    Constraints, GenerateError, GenerationConfig, GenerationEvent, GenerationRequest, Priority, Progress, RequestId,
-    Sink, TextGenerator,
+    Constraints, GenerateError, GenerationConfig, GenerationEvent, GenerationRequest, Pace, Priority, Progress,
+    RequestId, Sink, Task, TextGenerator,
 };
 
 use crate::error::Gpt2Error;
 use crate::model::Gpt2;
 use crate::parallel::Threads;
+use crate::prefix::PrefixCache;
 use crate::sampling::Scratch;
-use crate::scheduler::{Demand, Grant, plan};
+use crate::scheduler::{ALONE, Demand, Grant, StepSize, plan};
 use crate::tokenizer::Gpt2Tokenizer;
 pub(crate) use backend::LanguageModel;
-use backend::Work;
+use backend::{Part, Work};
+use context::Context;
+use reading::Reading;
 use scoring::Scoring;
 use vocabulary::Vocabulary;
 use writing::Writing;
@@ -45,15 +58,20 @@ use writing::Writing;
 pub struct GeneratorOptions {
     /// Most texts that are written in one step. **Default** 8.
     pub max_batch: usize,
-    /// Most tokens of a prompt that are read in one step. **Default** 32.
+    /// Most tokens of prompts that are read in one step beside texts that are written; four times as many while there
+    /// are none. **Default** 32.
     pub prefill_chunk: usize,
     /// Threads that compute; 0 leaves one core to the game, and takes at least one. **Default** 0.
     pub threads: usize,
+    /// Most MiB of keys and values. What the requests at work leave of it holds beginnings of prompts for others; they
+    /// give way when the requests need it, and the requests never do. 0 shares nothing. **Default** 256: with 124 M
+    /// parameters and 8-bit keys and values 13,000 tokens, thirteen whole windows.
+    pub kv_budget_mb: usize,
 }
 
 impl Default for GeneratorOptions {
     fn default() -> Self {
-        Self { max_batch: 8, prefill_chunk: 32, threads: 0 }
+        Self { max_batch: 8, prefill_chunk: 32, threads: 0, kv_budget_mb: 256 }
     }
 }
 
@@ -63,6 +81,11 @@ pub struct Gpt2Generator {
     vocabulary: Vocabulary,
     options: GeneratorOptions,
     threads: Threads,
+    pace: Pace,
+    /// Beginnings of prompts. None where there are no pages or no memory for them.
+    prefixes: Option<PrefixCache>,
+    /// Of the model, when it has been asked for.
+    fingerprint: OnceLock<u64>,
     /// Most urgent first, then first come.
     live: Vec<Live>,
     /// Tokens of finished candidates, of the requests whose tokens are kept.
@@ -85,6 +108,8 @@ enum State {
     Writing(Box<Writing>),
     /// Texts are scored.
     Scoring(Box<Scoring>),
+    /// A prompt is read for others.
+    Reading(Box<Reading>),
 }
 
 /// What was submitted.
@@ -125,12 +150,17 @@ impl Gpt2Generator {
             max_batch: options.max_batch.max(1),
             prefill_chunk: options.prefill_chunk.max(1),
             threads: threads.count(),
+            ..options
         };
+        let prefixes = prefixes::cache(&*model, options.kv_budget_mb);
         Ok(Self {
             model,
             vocabulary,
             options,
             threads,
+            pace: Pace::default(),
+            prefixes,
+            fingerprint: OnceLock::new(),
             live: Vec::new(),
             written: HashMap::new(),
             scratch: Scratch::default(),
@@ -191,26 +221,51 @@ impl Gpt2Generator {
         self.live.insert(at, Live { id, priority, state: State::Waiting(Box::new(submission)) });
     }
 
-    fn grants(&self) -> Vec<Grant> {
-        let demands: Vec<Demand> = self.live.iter().map(|live| live.state.demand()).collect();
-        plan(&demands, self.options.max_batch)
+    fn step_size(&self) -> StepSize {
+        let GeneratorOptions { max_batch, prefill_chunk, .. } = self.options;
+        let most = self.pace.prefill_chunk.map_or(usize::MAX, NonZeroUsize::get);
+        StepSize { max_batch, beside: prefill_chunk.min(most), alone: prefill_chunk.saturating_mul(ALONE).min(most) }
     }
 
-    /// Fits the request that is to read next into the window, if nobody has yet. One that cannot be fitted has failed,
-    /// and the next one is looked at.
+    fn grants(&mut self) -> Vec<Grant> {
+        let size = self.step_size();
+        let mut ahead: Vec<&Context> = Vec::new();
+        let mut demands = Vec::with_capacity(self.live.len());
+        for live in &mut self.live {
+            let mut demand = live.state.demand(size.beside);
+            if self.prefixes.is_some()
+                && let Some(context) = live.state.context()
+            {
+                demand.held = ahead.iter().any(|other| other.will_give(context));
+                ahead.push(context);
+            }
+            demands.push(demand);
+        }
+        plan(&demands, size)
+    }
+
+    /// Fits the requests that are to read in this step into the window, if nobody has yet. One that cannot be fitted has
+    /// failed, and the next one is looked at.
     fn admit(&mut self, sink: &mut Sink<'_>) {
-        while let Some(at) = self.grants().iter().position(|grant| grant.read) {
+        while let Some(at) = self.next_to_admit() {
             let live = &mut self.live[at];
             let State::Waiting(submission) = &live.state else { return };
             match prepare::prepare(submission, &*self.model, &self.vocabulary) {
                 Ok((state, bill)) => {
                     live.state = state;
-                    sink(live.id, GenerationEvent::Started { bill });
-                    return;
+                    let id = live.id;
+                    sink(id, GenerationEvent::Started { bill });
+                    self.catch_up(sink);
                 }
                 Err(error) => self.fail(at, error, sink),
             }
         }
+    }
+
+    fn next_to_admit(&mut self) -> Option<usize> {
+        let grants = self.grants();
+        let mut live = self.live.iter().zip(grants);
+        live.position(|(live, grant)| grant.read > 0 && matches!(live.state, State::Waiting(_)))
     }
 
     fn fail(&mut self, at: usize, error: GenerateError, sink: &mut Sink<'_>) {
@@ -243,6 +298,9 @@ impl Gpt2Generator {
         let usage = match &mut self.live[at].state {
             State::Waiting(_) => None,
             State::Writing(writing) => writing.done().map(|(usage, tokens)| {
+                if let (Some(prefixes), Some((tokens, cache))) = (&mut self.prefixes, writing.take_whole()) {
+                    prefixes.keep(&tokens, cache.full_pages());
+                }
                 if let Some(written) = self.written.get_mut(&id) {
                     *written = tokens;
                 }
@@ -252,6 +310,7 @@ impl Gpt2Generator {
                 sink(id, GenerationEvent::Scored { scores });
                 usage
             }),
+            State::Reading(reading) => reading.done(),
         };
         if let Some(usage) = usage {
             self.live.remove(at);
@@ -261,12 +320,24 @@ impl Gpt2Generator {
 }
 
 impl State {
-    fn demand(&self) -> Demand {
+    fn demand(&self, chunk: usize) -> Demand {
         match self {
-            Self::Waiting(submission) => Demand { reads: true, rows: 0, waiting: submission.texts() },
+            Self::Waiting(submission) => Demand { reads: 1, held: false, rows: 0, waiting: submission.texts() },
             Self::Writing(writing) => writing.demand(),
-            Self::Scoring(_) => Demand { reads: true, rows: 0, waiting: 1 },
+            Self::Scoring(scoring) => scoring.demand(chunk),
+            Self::Reading(reading) => reading.demand(),
         }
+    }
+
+    /// What it is reading, unless that has been read.
+    fn context(&mut self) -> Option<&mut Context> {
+        let context = match self {
+            Self::Waiting(_) => None,
+            Self::Writing(writing) => Some(writing.context()),
+            Self::Scoring(scoring) => scoring.context(),
+            Self::Reading(reading) => Some(reading.context()),
+        };
+        context.filter(|context| context.left() > 0)
     }
 }
 
@@ -275,8 +346,9 @@ impl Submission {
     fn texts(&self) -> usize {
         match self {
             Self::Text(request) => match &request.task {
-                raconteur_core::generate::Task::Continue { config, .. } => config.num_return_sequences,
-                raconteur_core::generate::Task::Score { .. } => 1,
+                Task::Continue { config, .. } => config.num_return_sequences,
+                Task::Score { .. } => 1,
+                Task::Read { .. } => 0,
             },
             Self::Tokens(_, config, _) => config.num_return_sequences,
         }
@@ -295,25 +367,35 @@ impl TextGenerator for Gpt2Generator {
 
     fn step(&mut self, sink: &mut Sink<'_>) -> Progress {
         self.start(sink);
+        self.catch_up(sink);
         self.admit(sink);
         let mut work = Vec::new();
         for (grant, live) in self.grants().into_iter().zip(&mut self.live) {
             match &mut live.state {
-                State::Writing(writing) => writing.work(live.id, grant, self.options.prefill_chunk, &mut work),
-                State::Scoring(scoring) if grant.read => {
-                    scoring.work(live.id, self.options.prefill_chunk, &*self.model, &mut work);
-                }
-                State::Waiting(_) | State::Scoring(_) => {}
+                State::Waiting(_) => {}
+                State::Writing(writing) => writing.work(live.id, grant, &*self.model, &mut work),
+                State::Scoring(scoring) => scoring.work(live.id, grant.read, &*self.model, &mut work),
+                State::Reading(reading) => reading.context().work(live.id, grant.read, &*self.model, &mut work),
             }
         }
+        self.make_room(&work);
         let results = backend::forward(&*self.model, &self.threads, &mut work);
         for (work, result) in work.into_iter().zip(results) {
             let id = work.request;
             let (vocabulary, scratch) = (&self.vocabulary, &mut self.scratch);
             // A request that failed with an earlier row is no longer there.
             let Some(live) = self.live.iter_mut().find(|live| live.id == id) else { continue };
+            if let (Ok(_), Part::Context, Some(prefixes)) = (&result, work.part, &mut self.prefixes)
+                && let Some(context) = live.state.context()
+            {
+                prefixes.keep(&context.tokens()[..work.cache.len()], work.cache.full_pages());
+            }
             let result = result.and_then(|logits| match &mut live.state {
                 State::Waiting(_) => Ok(()),
+                State::Reading(reading) => {
+                    reading.context().absorb(work.cache);
+                    Ok(())
+                }
                 State::Writing(writing) => {
                     writing.absorb(work, logits, vocabulary, scratch, &mut |event| sink(id, event))
                 }
@@ -327,7 +409,7 @@ impl TextGenerator for Gpt2Generator {
 
     fn has_room(&self, priority: Priority) -> bool {
         let ahead = self.live.iter().filter(|live| live.priority >= priority).map(|live| {
-            let Demand { rows, waiting, .. } = live.state.demand();
+            let Demand { rows, waiting, .. } = live.state.demand(1);
             rows + waiting
         });
         ahead.sum::<usize>() < self.options.max_batch
@@ -335,6 +417,10 @@ impl TextGenerator for Gpt2Generator {
 
     fn describe(&self) -> String {
         self.model.describe()
+    }
+
+    fn set_pace(&mut self, pace: Pace) {
+        self.pace = pace;
     }
 }
 

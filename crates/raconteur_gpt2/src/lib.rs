@@ -5,6 +5,7 @@
 //! text ----tokenizer----> ids --model.forward--> logits     one KvCache (kv) for each sequence
 //! logits --sampling, constrain, dry--> token --stream--> text
 //! scheduler, generator: many requests in one batch          score: how likely a text is
+//! prefix: beginnings of prompts, read once for all          snapshot: the same as bytes
 //! ```
 //!
 //! The logits of a sequence depend on its tokens alone: not on the batch, the chunks of its prompt or the threads, to
@@ -33,12 +34,14 @@ pub mod loader;
 pub mod memory;
 pub mod model;
 pub mod parallel;
+mod prefix;
 pub mod quantize;
 #[cfg(feature = "candle")]
 pub mod reference;
 pub mod sampling;
 pub mod scheduler;
 pub mod score;
+pub mod snapshot;
 pub mod stream;
 pub mod tokenizer;
 pub mod weights;

@@ -3,10 +3,17 @@
 
 mod common;
 
-use common::{FIXTURES, fixture, load, random, step};
+use common::{FIXTURES, fixture, load, options, random, step};
+use raconteur_core::generate::{
+    Constraints, GenerationConfig, GenerationEvent, GenerationRequest, Priority, Progress, RequestId, Task,
+    TextGenerator,
+};
+use raconteur_core::prompt::Prompt;
+use raconteur_gpt2::generator::{GeneratorOptions, Gpt2Generator};
 use raconteur_gpt2::model::{Chunk, Gpt2, Logits};
 use raconteur_gpt2::parallel::Threads;
 use raconteur_gpt2::quantize::Quantization;
+use raconteur_gpt2::tokenizer::Gpt2Tokenizer;
 
 const FORMATS: [Quantization; 3] = [Quantization::None, Quantization::Q8_0, Quantization::Q4];
 
@@ -108,5 +115,59 @@ fn quantised_models_stay_near_the_reference() {
         let error = got.iter().zip(&want).map(|(a, b)| (a - b) * (a - b)).sum::<f32>();
         println!("{format}: relative error of the logits {:.4}", (error / size).sqrt());
         assert!((error / size).sqrt() < limit);
+    }
+}
+
+const SETTING: &str = "The ferry stage at dusk, after the flood has taken the lower bridge. The bell of the drowned tower lies under the river, and nobody has crossed for three days.\n";
+
+/// Eight NPCs of one setting: half of them greedy, half with a seed.
+fn talk(npc: usize) -> GenerationRequest {
+    let names = ["Mara", "Odo", "Tobin", "Ysolde", "Brin", "Hale", "Wen", "Cato"];
+    let config = GenerationConfig { max_new_tokens: 24, do_sample: npc % 2 == 1, ..GenerationConfig::default() };
+    let constraints = Constraints { stop: vec!["\n".into()], banned: vec!["sword".into()] };
+    GenerationRequest {
+        prompt: Prompt::text(format!("{SETTING}{0}: short sentences.\n\nYou: Who rang the bell?\n{0}:", names[npc])),
+        task: Task::Continue { config: GenerationConfig { seed: npc as u64, ..config }, constraints },
+        priority: Priority::OnScreen,
+    }
+}
+
+/// What NPCs of ember say when they are asked together.
+fn said(generator: &mut Gpt2Generator, npcs: &[usize]) -> Vec<String> {
+    let mut texts = vec![String::new(); 8];
+    npcs.iter().for_each(|&npc| generator.submit(RequestId(npc as u64), talk(npc)));
+    let mut hear = |id: RequestId, event: GenerationEvent| match event {
+        GenerationEvent::Text { text, .. } => texts[id.0 as usize].push_str(&text),
+        GenerationEvent::Failed(error) => panic!("{error}"),
+        _ => {}
+    };
+    while generator.step(&mut hear) == Progress::Working {}
+    npcs.iter().map(|&npc| std::mem::take(&mut texts[npc])).collect()
+}
+
+#[test]
+fn texts_are_the_same_alone_together_with_prefixes_in_chunks_and_on_threads() {
+    const ALL: [usize; 8] = [0, 1, 2, 3, 4, 5, 6, 7];
+    let dir = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../assets/models/ember");
+    for format in FORMATS {
+        let generator = |threads, prefill_chunk, kv_budget_mb| {
+            let model = Gpt2::load(&dir, &options(format), &mut |_| {}).unwrap();
+            let options = GeneratorOptions { threads, prefill_chunk, kv_budget_mb, ..GeneratorOptions::default() };
+            Gpt2Generator::new(model, Some(Gpt2Tokenizer::load(&dir).unwrap()), options).unwrap()
+        };
+        let mut whole = generator(1, 1000, 0);
+        let alone: Vec<String> = ALL.iter().flat_map(|&npc| said(&mut whole, &[npc])).collect();
+        assert!(alone.iter().all(|text| text.split_whitespace().count() > 2), "{alone:?}");
+        assert!(alone[1..].iter().any(|text| *text != alone[0]), "{alone:?}");
+        assert_eq!(said(&mut whole, &ALL), alone, "{format}, together");
+        for (threads, chunk) in [(1, 32), (2, 7), (2, 1000)] {
+            let what = format!("{format}, {threads} threads, chunks of {chunk}");
+            assert_eq!(said(&mut generator(threads, chunk, 0), &ALL), alone, "{what}");
+            let mut sharing = generator(threads, chunk, 64);
+            assert_eq!(said(&mut sharing, &ALL), alone, "{what}, one prefix");
+            assert!(sharing.prefix_tokens() > 0);
+            let again: Vec<String> = ALL.iter().flat_map(|&npc| said(&mut sharing, &[npc])).collect();
+            assert_eq!(again, alone, "{what}, all known");
+        }
     }
 }

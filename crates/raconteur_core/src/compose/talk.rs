@@ -42,6 +42,21 @@ pub struct Talk<'a> {
 }
 
 impl Talk<'_> {
+    pub(super) fn scene(&self, heard: &str) -> Scene {
+        let listener = if self.listener.trim().is_empty() { "You" } else { self.listener };
+        Scene {
+            setting: self.setting.to_owned(),
+            lore: self.facts.to_vec(),
+            personas: vec![self.persona.clone()],
+            history: self.history.iter().map(|turn| (turn.who.clone(), turn.text.clone())).collect(),
+            listener: listener.to_owned(),
+            heard: heard.to_owned(),
+            speaker: self.persona.name.clone(),
+            goal: self.goal.to_owned(),
+            ..Scene::default()
+        }
+    }
+
     /// The request: in the template `reply` when something was heard, else in `say`. Templates always have both.
     ///
     /// With [`NamePolicy::Known`](crate::story::format::NamePolicy::Known) the names in the setting, the facts, the
@@ -50,20 +65,7 @@ impl Talk<'_> {
     pub fn request(&self, templates: &Templates) -> LineRequest {
         let heard = self.heard.filter(|heard| !heard.is_empty()).map_or("", PlayerText::as_str);
         let name = if heard.is_empty() { "say" } else { "reply" };
-        let mut scene = Scene {
-            setting: self.setting.to_owned(),
-            lore: self.facts.to_vec(),
-            personas: vec![self.persona.clone()],
-            history: self.history.iter().map(|turn| (turn.who.clone(), turn.text.clone())).collect(),
-            listener: self.listener.to_owned(),
-            heard: heard.to_owned(),
-            speaker: self.persona.name.clone(),
-            goal: self.goal.to_owned(),
-            ..Scene::default()
-        };
-        if scene.listener.trim().is_empty() {
-            "You".clone_into(&mut scene.listener);
-        }
+        let scene = self.scene(heard);
         let nothing = Template::default();
         let prompt = templates.get(name).unwrap_or(&nothing).render(&scene, templates.start_of_text);
 

@@ -17,6 +17,8 @@ pub(crate) trait LanguageModel: Send + Sync {
     fn vocab_size(&self) -> usize;
     fn eos_token_id(&self) -> Option<u32>;
     fn describe(&self) -> String;
+    /// A number that differs for models that compute different keys and values. `None` where these are not kept.
+    fn fingerprint(&self) -> Option<u64>;
 }
 
 impl LanguageModel for Gpt2 {
@@ -50,6 +52,10 @@ impl LanguageModel for Gpt2 {
     fn describe(&self) -> String {
         Self::describe(self)
     }
+
+    fn fingerprint(&self) -> Option<u64> {
+        Some(crate::snapshot::fingerprint(self))
+    }
 }
 
 #[cfg(feature = "candle")]
@@ -82,6 +88,10 @@ impl LanguageModel for CandleGpt2 {
 
     fn describe(&self) -> String {
         Self::describe(self)
+    }
+
+    fn fingerprint(&self) -> Option<u64> {
+        None
     }
 }
 

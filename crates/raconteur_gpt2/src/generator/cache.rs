@@ -1,7 +1,9 @@
 //! The cache of a sequence, whatever computes the model.
 
+use std::sync::Arc;
+
 use crate::error::Gpt2Error;
-use crate::kv::KvCache;
+use crate::kv::{KvCache, PAGE, Page, Pages};
 use crate::model::Chunk;
 #[cfg(feature = "candle")]
 use crate::reference::CandleCache;
@@ -42,6 +44,47 @@ impl Cache {
             #[cfg(feature = "candle")]
             Self::Candle(cache) => Self::Candle(cache.fork()),
         }
+    }
+
+    /// The pages that are full, where there are pages.
+    pub fn full_pages(&self) -> &[Arc<Page>] {
+        match self {
+            Self::Own(cache) => cache.full_pages(),
+            #[cfg(feature = "candle")]
+            Self::Candle(_) => &[],
+        }
+    }
+
+    /// Takes over full pages that stand for the first tokens of an empty cache, where there are pages. Whether it did.
+    pub fn adopt(&mut self, pages: &[Arc<Page>]) -> bool {
+        match self {
+            Self::Own(cache) => {
+                cache.adopt(pages);
+                true
+            }
+            #[cfg(feature = "candle")]
+            Self::Candle(_) => false,
+        }
+    }
+
+    /// Where its pages come from, where there are pages.
+    pub fn pool(&self) -> Option<&Arc<Pages>> {
+        match self {
+            Self::Own(cache) => Some(cache.pool()),
+            #[cfg(feature = "candle")]
+            Self::Candle(_) => None,
+        }
+    }
+
+    /// Most pages that `tokens` more tokens take from the pool.
+    pub fn more_pages(&self, tokens: usize) -> usize {
+        if tokens == 0 {
+            return 0;
+        }
+        let len = self.len();
+        // One that has room and is shared is copied.
+        let copied = usize::from(len % PAGE > 0);
+        (len + tokens).div_ceil(PAGE) - len.div_ceil(PAGE) + copied
     }
 }
 

@@ -4,6 +4,7 @@ use raconteur_core::generate::{Constraints, GenerateError, GenerationConfig, Tas
 use raconteur_core::prompt::{Bill, Prompt};
 
 use super::backend::LanguageModel;
+use super::reading::Reading;
 use super::scoring::Scoring;
 use super::vocabulary::Vocabulary;
 use super::writing::{Settings, Writing};
@@ -34,7 +35,7 @@ pub(super) fn prepare(
             let prompt = not_empty(prompt.clone(), vocabulary)?;
             let total = prompt.len();
             let settings = settings(config, constraints, room.min(window - 1), vocabulary)?;
-            let state = State::Writing(Box::new(Writing::new(prompt, settings, model)));
+            let state = State::Writing(Box::new(Writing::new(prompt, settings)));
             Ok((state, Bill { entries: Vec::new(), total, budget: window }))
         }
         Submission::Text(request) => {
@@ -46,7 +47,7 @@ pub(super) fn prepare(
                     let settings = settings(config, constraints, window - 1, vocabulary)?;
                     let budget = window - settings.max_new_tokens;
                     let (prompt, bill) = fit(&request.prompt, budget, vocabulary)?;
-                    Ok((State::Writing(Box::new(Writing::new(prompt, settings, model))), bill))
+                    Ok((State::Writing(Box::new(Writing::new(prompt, settings))), bill))
                 }
                 Task::Score { continuations, null } => {
                     let texts: Vec<Vec<u32>> = continuations.iter().map(|text| vocabulary.encode(text)).collect();
@@ -57,13 +58,19 @@ pub(super) fn prepare(
                         ));
                     }
                     let (prompt, bill) = fit(&request.prompt, window - longest, vocabulary)?;
-                    let mut contexts = vec![prompt];
-                    if let Some(null) = null {
-                        let start_of_text = request.prompt.start_of_text;
-                        let prompt = Prompt { start_of_text, ..Prompt::text(null.as_str()) };
-                        contexts.push(fit(&prompt, window - longest, vocabulary)?.0);
-                    }
-                    Ok((State::Scoring(Box::new(Scoring::new(contexts, texts))), bill))
+                    let null = match null {
+                        Some(null) => {
+                            let start_of_text = request.prompt.start_of_text;
+                            let null = Prompt { start_of_text, ..Prompt::text(null.as_str()) };
+                            Some(fit(&null, window - longest, vocabulary)?.0)
+                        }
+                        None => None,
+                    };
+                    Ok((State::Scoring(Box::new(Scoring::new(prompt, null, texts))), bill))
+                }
+                Task::Read { room } => {
+                    let (prompt, bill) = fit(&request.prompt, window - (*room).min(window - 1), vocabulary)?;
+                    Ok((State::Reading(Box::new(Reading::new(prompt))), bill))
                 }
             }
         }
@@ -97,7 +104,7 @@ fn settings(
 }
 
 /// The prompt in at most `budget` tokens, at least one.
-fn fit(prompt: &Prompt, budget: usize, vocabulary: &Vocabulary) -> Result<(Vec<u32>, Bill), GenerateError> {
+pub(super) fn fit(prompt: &Prompt, budget: usize, vocabulary: &Vocabulary) -> Result<(Vec<u32>, Bill), GenerateError> {
     let start = if prompt.start_of_text { Some(end_of_text(vocabulary)?) } else { None };
     let (text, mut bill) = prompt.fit(budget, &mut |text| vocabulary.encode(text).len())?;
     let tokens: Vec<u32> = start.into_iter().chain(vocabulary.encode(&text)).collect();

@@ -6,24 +6,28 @@ use raconteur_core::generate::{GenerateError, RequestId, Score, Usage};
 
 use super::backend::{LanguageModel, Part, Work};
 use super::cache::Cache;
+use super::context::Context;
 use crate::model::Logits;
+use crate::scheduler::Demand;
 
 /// Contexts that are read one after the other, and texts that are read after each.
 #[derive(Debug)]
 pub(super) struct Scoring {
-    /// The prompt, and the null context if there is one. Not empty, and none of them is.
-    contexts: Vec<Vec<u32>>,
+    /// The null context, until it is its turn.
+    null: Option<Vec<u32>>,
     texts: Vec<Vec<u32>>,
     /// Log-probabilities, `[contexts so far][texts]`. The last list grows.
     sums: Vec<Vec<f64>>,
     stage: Stage,
+    /// Of the prompt.
+    usage: Usage,
 }
 
 /// Where in the current context it is.
 #[derive(Debug)]
 enum Stage {
-    /// The context is being read. The cache is away while a step computes.
-    Reading { read: usize, cache: Option<Cache> },
+    /// The context is being read.
+    Reading(Context),
     /// Texts are being read after it.
     Texts { cache: Cache, left: VecDeque<Open> },
 }
@@ -41,31 +45,39 @@ struct Open {
 }
 
 impl Scoring {
-    pub fn new(contexts: Vec<Vec<u32>>, texts: Vec<Vec<u32>>) -> Self {
-        Self { contexts, texts, sums: Vec::new(), stage: Stage::Reading { read: 0, cache: None } }
+    /// Scores after a prompt, and after a null context if there is one. None of them is empty.
+    pub fn new(prompt: Vec<u32>, null: Option<Vec<u32>>, texts: Vec<Vec<u32>>) -> Self {
+        let usage = Usage { prompt_tokens: prompt.len(), ..Usage::default() };
+        let stage = Stage::Reading(context(prompt, &texts));
+        Self { null, texts, sums: Vec::new(), stage, usage }
     }
 
-    /// Index of the context that is being worked on.
-    fn current(&self) -> usize {
-        match self.stage {
-            Stage::Reading { .. } => self.sums.len(),
-            Stage::Texts { .. } => self.sums.len() - 1,
+    /// The context that is being read.
+    pub fn context(&mut self) -> Option<&mut Context> {
+        match &mut self.stage {
+            Stage::Reading(context) => Some(context),
+            Stage::Texts { .. } => None,
         }
+    }
+
+    /// At most `chunk` tokens of texts are read at once: they are the dearest, as the logits of each are wanted.
+    pub fn demand(&self, chunk: usize) -> Demand {
+        let reads = match &self.stage {
+            Stage::Reading(context) => context.left(),
+            Stage::Texts { left, .. } => {
+                left.iter().map(|open| self.texts[open.text].len() - 1 - open.read).sum::<usize>().min(chunk)
+            }
+        };
+        Demand { reads, held: false, rows: 0, waiting: 1 }
     }
 
     /// Adds up to `budget` tokens that are to be read in this step.
     pub fn work(&mut self, request: RequestId, budget: usize, model: &dyn LanguageModel, work: &mut Vec<Work>) {
-        let longest = self.texts.iter().map(Vec::len).max().unwrap_or(0);
-        let current = self.current();
+        if budget == 0 {
+            return;
+        }
         match &mut self.stage {
-            Stage::Reading { read, cache } => {
-                let Some(context) = self.contexts.get(current) else { return };
-                let end = (*read + budget).min(context.len());
-                let logits = if end == context.len() { Logits::Last } else { Logits::None };
-                // A text's last token is scored and not read.
-                let cache = cache.take().unwrap_or_else(|| model.new_cache(context.len() + longest));
-                work.push(Work { request, part: Part::Context, ids: context[*read..end].to_vec(), cache, logits });
-            }
+            Stage::Reading(context) => context.work(request, budget, model, work),
             Stage::Texts { cache: context, left } => {
                 let mut budget = budget;
                 for open in left {
@@ -88,12 +100,14 @@ impl Scoring {
     pub fn absorb(&mut self, work: Work, logits: &[Vec<f32>]) -> Result<(), GenerateError> {
         let texts = &self.texts;
         match (&mut self.stage, work.part) {
-            (Stage::Reading { read, cache }, Part::Context) => {
-                *read += work.ids.len();
+            (Stage::Reading(context), Part::Context) => {
                 let Some(last) = logits.last() else {
-                    *cache = Some(work.cache);
+                    context.absorb(work.cache);
                     return Ok(());
                 };
+                if self.sums.is_empty() {
+                    self.usage.cached_tokens = context.found();
+                }
                 let distribution = LogSoftmax::new(last)?;
                 self.sums.push(texts.iter().map(|text| text.first().map_or(0.0, |&id| distribution.of(id))).collect());
                 let open = |text| Open { text, read: 0, cache: None, away: false };
@@ -117,17 +131,17 @@ impl Scoring {
             }
             _ => {}
         }
-        if matches!(&self.stage, Stage::Texts { left, .. } if left.is_empty()) && self.sums.len() < self.contexts.len()
+        if matches!(&self.stage, Stage::Texts { left, .. } if left.is_empty())
+            && let Some(null) = self.null.take()
         {
-            self.stage = Stage::Reading { read: 0, cache: None };
+            self.stage = Stage::Reading(context(null, &self.texts));
         }
         Ok(())
     }
 
     /// What it cost and the scores, when all is read.
     pub fn done(&self) -> Option<(Usage, Vec<Score>)> {
-        let complete = matches!(&self.stage, Stage::Texts { left, .. } if left.is_empty());
-        if !complete || self.sums.len() < self.contexts.len() {
+        if !matches!(&self.stage, Stage::Texts { left, .. } if left.is_empty()) {
             return None;
         }
         let scores = self.texts.iter().enumerate().map(|(text, tokens)| Score {
@@ -135,8 +149,15 @@ impl Scoring {
             null_logprob: self.sums.get(1).map(|sums| sums[text] as f32),
             tokens: tokens.len(),
         });
-        Some((Usage { prompt_tokens: self.contexts[0].len(), new_tokens: 0 }, scores.collect()))
+        Some((self.usage, scores.collect()))
     }
+}
+
+/// A context after which texts are scored.
+fn context(tokens: Vec<u32>, texts: &[Vec<u32>]) -> Context {
+    // A text's last token is scored and not read.
+    let longest = texts.iter().map(Vec::len).max().unwrap_or(0);
+    Context::new(tokens, longest.saturating_sub(1))
 }
 
 /// Log-probabilities of the tokens, in f64: sums of many must not drift.

@@ -93,6 +93,10 @@ impl LanguageModel for Shared {
     fn describe(&self) -> String {
         self.model.describe()
     }
+
+    fn fingerprint(&self) -> Option<u64> {
+        LanguageModel::fingerprint(&*self.model)
+    }
 }
 
 /// All that was said about a request.
@@ -102,6 +106,7 @@ struct Outcome {
     texts: BTreeMap<usize, String>,
     ends: BTreeMap<usize, (FinishReason, usize)>,
     scores: Option<Vec<Score>>,
+    /// Without what was found in the cache: that is no part of the outcome.
     usage: Option<Usage>,
     failed: Option<GenerateError>,
 }
@@ -122,7 +127,10 @@ fn note(outcomes: &mut Outcomes, id: RequestId, event: GenerationEvent) {
             assert!(outcome.ends.insert(candidate, (reason, tokens)).is_none());
         }
         GenerationEvent::Scored { scores } => assert!(outcome.scores.replace(scores).is_none()),
-        GenerationEvent::Done { usage } => outcome.usage = Some(usage),
+        GenerationEvent::Done { usage } => {
+            assert!(usage.cached_tokens < usage.prompt_tokens.max(1));
+            outcome.usage = Some(Usage { cached_tokens: 0, ..usage });
+        }
         GenerationEvent::Failed(error) => outcome.failed = Some(error),
     }
 }

@@ -4,6 +4,7 @@ use raconteur_core::generate::{FinishReason, GenerateError, GenerationConfig, Ge
 
 use super::backend::{LanguageModel, Part, Work};
 use super::cache::Cache;
+use super::context::Context;
 use super::vocabulary::Vocabulary;
 use crate::constrain::{Limits, Written};
 use crate::dry::DryPenalty;
@@ -26,11 +27,8 @@ pub(super) struct Settings {
 #[derive(Debug)]
 pub(super) struct Writing {
     settings: Settings,
-    prompt: Vec<u32>,
-    /// The prompt's cache, until the last candidate takes it. Away while a step computes.
-    cache: Option<Cache>,
-    /// Tokens of the prompt that have been read.
-    read: usize,
+    /// The prompt. Its cache is there until the last candidate takes it.
+    prompt: Context,
     /// Logits after the prompt, `[vocab_size]`, as soon as it has been read.
     logits: Option<Vec<f32>>,
     /// Candidates that have begun: the next one has this index.
@@ -38,6 +36,8 @@ pub(super) struct Writing {
     rows: Vec<Row>,
     /// Tokens of the candidates that are complete, by index.
     finished: Vec<(usize, Vec<u32>)>,
+    /// Prompt and text of an only candidate that is complete, for whoever goes on from there.
+    whole: Option<(Vec<u32>, Cache)>,
 }
 
 /// A candidate that is being written.
@@ -56,27 +56,29 @@ struct Row {
 type Emit<'a> = dyn FnMut(GenerationEvent) + 'a;
 
 impl Writing {
-    pub fn new(prompt: Vec<u32>, settings: Settings, model: &dyn LanguageModel) -> Self {
-        debug_assert!(prompt.len() + settings.max_new_tokens <= model.n_positions());
-        let cache = Some(model.new_cache(prompt.len() + settings.max_new_tokens));
-        Self { settings, prompt, cache, read: 0, logits: None, started: 0, rows: Vec::new(), finished: Vec::new() }
+    pub fn new(prompt: Vec<u32>, settings: Settings) -> Self {
+        let prompt = Context::new(prompt, settings.max_new_tokens);
+        Self { settings, prompt, logits: None, started: 0, rows: Vec::new(), finished: Vec::new(), whole: None }
     }
 
     pub fn demand(&self) -> Demand {
         let waiting = self.settings.config.num_return_sequences - self.started;
-        Demand { reads: self.logits.is_none(), rows: self.rows.len(), waiting }
+        Demand { reads: self.prompt.left(), held: false, rows: self.rows.len(), waiting }
+    }
+
+    /// The prompt.
+    pub fn context(&mut self) -> &mut Context {
+        &mut self.prompt
+    }
+
+    /// Prompt and text, when there is one text and it is complete. Given once.
+    pub fn take_whole(&mut self) -> Option<(Vec<u32>, Cache)> {
+        self.whole.take()
     }
 
     /// Adds what is to be computed in this step, within the grant.
-    pub fn work(&mut self, request: RequestId, grant: Grant, prefill_chunk: usize, work: &mut Vec<Work>) {
-        if grant.read
-            && let Some(cache) = self.cache.take()
-        {
-            let end = (self.read + prefill_chunk).min(self.prompt.len());
-            let logits = if end == self.prompt.len() { Logits::Last } else { Logits::None };
-            let ids = self.prompt[self.read..end].to_vec();
-            work.push(Work { request, part: Part::Context, ids, cache, logits });
-        }
+    pub fn work(&mut self, request: RequestId, grant: Grant, model: &dyn LanguageModel, work: &mut Vec<Work>) {
+        self.prompt.work(request, grant.read, model, work);
         for row in self.rows.iter_mut().take(grant.rows) {
             if let (Some(&last), Some(cache)) = (row.history.last(), row.cache.take()) {
                 let part = Part::Text(row.candidate);
@@ -96,8 +98,7 @@ impl Writing {
     ) -> Result<(), GenerateError> {
         match work.part {
             Part::Context => {
-                self.read += work.ids.len();
-                self.cache = Some(work.cache);
+                self.prompt.absorb(work.cache);
                 self.logits = logits.pop();
                 Ok(())
             }
@@ -124,12 +125,12 @@ impl Writing {
             let candidate = self.started;
             self.started += 1;
             let last = self.started == self.settings.config.num_return_sequences;
-            let cache = if last { self.cache.take() } else { self.cache.as_ref().map(Cache::fork) };
+            let cache = if last { self.prompt.take_cache() } else { self.prompt.cache().map(Cache::fork) };
             let Settings { config, bias, dry, .. } = &self.settings;
             self.rows.push(Row {
                 candidate,
                 cache,
-                history: self.prompt.clone(),
+                history: self.prompt.tokens().to_vec(),
                 sampler: Sampler::new(config, candidate, bias.clone(), dry.clone())?,
                 written: Written::default(),
             });
@@ -158,8 +159,11 @@ impl Writing {
             emit(GenerationEvent::Text { candidate: row.candidate, text });
         }
         let Some(reason) = reason else { return Ok(()) };
-        let Row { candidate, written, .. } = self.rows.remove(at);
+        let Row { candidate, written, history, cache, .. } = self.rows.remove(at);
         emit(GenerationEvent::CandidateDone { candidate, reason, tokens: written.ids.len() });
+        if self.settings.config.num_return_sequences == 1 {
+            self.whole = cache.map(|cache| (history, cache));
+        }
         self.finished.push((candidate, written.ids));
         Ok(())
     }
@@ -178,7 +182,8 @@ impl Writing {
         self.finished.sort_by_key(|&(candidate, _)| candidate);
         let tokens: Vec<Vec<u32>> = self.finished.drain(..).map(|(_, tokens)| tokens).collect();
         let new_tokens = tokens.iter().map(Vec::len).sum();
-        Some((Usage { prompt_tokens: self.prompt.len(), new_tokens }, tokens))
+        let (prompt_tokens, cached_tokens) = (self.prompt.tokens().len(), self.prompt.found());
+        Some((Usage { prompt_tokens, cached_tokens, new_tokens }, tokens))
     }
 }
 

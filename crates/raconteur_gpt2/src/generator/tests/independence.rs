@@ -8,11 +8,13 @@ static MODEL: LazyLock<Arc<Gpt2>> = LazyLock::new(|| {
     Arc::new(Gpt2::load(&ember_dir(), &options, &mut |_| {}).unwrap())
 });
 
-const SCENES: [&str; 4] = [
+const SCENES: [&str; 6] = [
     "The ferry stage at dusk.\nMara: a ferrywoman. Mood: wary.\n\nTraveller: Who rang the bell?\nMara:",
     "A.",
     "The tower. The bell has not rung for ten years.\n\nOdo:",
     "Rain on the river, and a lantern that burns with a green flame at the end of the stage. Odo and Mara wait. Nobody has crossed since the flood took the bridge, and the bell lies under water.\n\nMara:",
+    "Rain on the river, and a lantern that burns with a green flame at the end of the stage. Odo and Mara wait. Nobody has crossed since the flood took the bridge, and the bell lies under water.\n\nOdo: Who rang it, then?\nMara:",
+    "Rain on the river, and a lantern that burns with a green flame at the end of the stage. Tobin sleeps.\n\nOdo:",
 ];
 
 fn arbitrary_request() -> impl Strategy<Value = GenerationRequest> {
@@ -50,15 +52,20 @@ fn arbitrary_request() -> impl Strategy<Value = GenerationRequest> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(12))]
     #[test]
-    fn company_order_chunks_and_cancellations_change_nothing(
+    fn company_order_chunks_prefixes_and_cancellations_change_nothing(
         requests in prop::collection::vec((arbitrary_request(), 0usize..12), 1..6),
         others in prop::collection::vec((arbitrary_request(), 0usize..12, 0usize..12), 0..3),
-        chunk in 1usize..70, max_batch in 1usize..9,
+        chunk in 1usize..70, max_batch in 1usize..9, known in any::<bool>(), pages in 0usize..40,
     ) {
         let mut generator = generator(Shared { model: MODEL.clone(), error: None, nan: None });
+        let prefixes = generator.prefixes.take();
         let expected: Vec<Outcome> = requests.iter().map(|(request, _)| alone(&mut generator, request.clone())).collect();
         prop_assert!(expected.iter().all(|outcome| outcome.failed.is_none()));
 
+        generator.prefixes = prefixes.and_then(|prefixes| PrefixCache::new(prefixes.pool().clone(), pages));
+        if known {
+            requests.iter().for_each(|(request, _)| drop(alone(&mut generator, request.clone())));
+        }
         generator.options.prefill_chunk = chunk;
         generator.options.max_batch = max_batch;
         let mut outcomes = Outcomes::new();

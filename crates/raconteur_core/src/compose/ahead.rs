@@ -1,0 +1,107 @@
+//! Beginnings of prompts that will probably be needed soon: what is known before anybody speaks or asks.
+
+use super::{Brief, Composer, Talk, policy};
+use crate::desk::ReadAhead;
+use crate::generate::Priority;
+use crate::prompt::Prompt;
+use crate::runner::{Host, Runner};
+use crate::story::format::{Gen, Line};
+use crate::template::{Scene, Slot, Templates};
+
+/// Tokens that stay free behind the prompt of a line that is only ranked.
+const PICKED: usize = 40;
+/// Stands for what will be said, and is cut off again.
+const SOMETHING: &str = "?";
+
+impl Composer {
+    /// What can be read ahead of the beat that the story stands in: for every speaker with a line to generate (of `who`
+    /// alone, when it is given), the prompt up to the talk, once for each template, and the null context that its texts
+    /// are ranked against.
+    ///
+    /// The facts are those that the line is about. A question may call for others; then less of the prompt is known.
+    #[must_use]
+    pub fn read_ahead(
+        &self,
+        runner: &Runner,
+        who: Option<&str>,
+        priority: Priority,
+        host: &dyn Host,
+    ) -> Vec<ReadAhead> {
+        let Some(beat) = self.story.beats.get(&runner.state().beat) else { return Vec::new() };
+        let mut done: Vec<(&str, &str)> = Vec::new();
+        let mut ahead = Vec::new();
+        for line in beat.lines.iter().filter(|line| who.is_none_or(|who| line.who == who)) {
+            let Some(brief) = line.generate.as_ref().and_then(|how| brief(how, &line.say)) else { continue };
+            if !done.contains(&(&line.who, brief.template)) {
+                done.push((&line.who, brief.template));
+                ahead.extend(self.line_ahead(runner, line, &brief, priority, host));
+            }
+        }
+        ahead
+    }
+
+    fn line_ahead(
+        &self,
+        runner: &Runner,
+        line: &Line,
+        brief: &Brief<'_>,
+        priority: Priority,
+        host: &dyn Host,
+    ) -> Vec<ReadAhead> {
+        let Some(template) = self.templates.get(brief.template) else { return Vec::new() };
+        let scene = self.scene(runner, line.into(), template, brief, None, host);
+        if scene.personas.is_empty() {
+            return Vec::new();
+        }
+        let policy = self.policy(brief.policy);
+        let room = if matches!(line.generate, Some(Gen::Pick { .. })) { PICKED } else { policy.tokens.1.max(1) };
+        let start_of_text = self.templates.start_of_text;
+        let prompt = before(template.render(&scene, start_of_text), &[Slot::History, Slot::Heard]);
+        let null = policy::null_context(policy, &scene).map(|null| Prompt { start_of_text, ..Prompt::text(null) });
+        [Some(prompt), null].into_iter().flatten().map(|prompt| ReadAhead { prompt, room, priority }).collect()
+    }
+}
+
+impl Talk<'_> {
+    /// What can be read before the persona is asked something: the prompt up to the question. It is that of
+    /// [`request`](Self::request) with something heard.
+    #[must_use]
+    pub fn read_ahead(&self, templates: &Templates) -> ReadAhead {
+        let scene = Scene { heard: SOMETHING.to_owned(), ..self.scene("") };
+        let prompt = templates.get("reply").map(|reply| reply.render(&scene, templates.start_of_text));
+        ReadAhead {
+            prompt: before(prompt.unwrap_or_default(), &[Slot::Heard]),
+            room: self.policy.tokens.1.max(1),
+            priority: self.priority,
+        }
+    }
+}
+
+/// What a line wants of its prompt.
+fn brief<'a>(how: &'a Gen, say: &'a str) -> Option<Brief<'a>> {
+    let plain = |template, policy, from| Brief {
+        template,
+        policy,
+        goal: "",
+        tone: "",
+        must: &[],
+        must_not: &[],
+        reword: "",
+        from,
+        own_words: Vec::new(),
+    };
+    match how {
+        Gen::Pick { prompt, policy, .. } => Some(plain(prompt, policy, None)),
+        Gen::Answer { prompt, policy, from, .. } => Some(plain(prompt, policy, Some(from))),
+        Gen::Vary(writing) => Some(Brief { reword: say, ..Brief::of(writing, say) }),
+        Gen::Free(writing) => Some(Brief::of(writing, say)),
+        Gen::Rumor { .. } => None,
+    }
+}
+
+/// A prompt up to the first of some slots.
+fn before(mut prompt: Prompt, slots: &[Slot]) -> Prompt {
+    let end = prompt.sections.iter().position(|section| slots.iter().any(|slot| slot.name() == section.name));
+    prompt.sections.truncate(end.unwrap_or(prompt.sections.len()));
+    prompt
+}
