@@ -54,9 +54,12 @@ pub struct Args {
     /// Tokens to write while all texts of the batch are being written.
     #[arg(long, value_name = "N", default_value_t = 100)]
     new_tokens: usize,
-    /// Most tokens of a prompt that are read in one step.
+    /// Most tokens of prompts that are read in one step beside texts that are written.
     #[arg(long, value_name = "N", default_value_t = GeneratorOptions::default().prefill_chunk)]
     prefill_chunk: usize,
+    /// Most MiB of keys and values, those that are kept for later prompts included.
+    #[arg(long, value_name = "N", default_value_t = GeneratorOptions::default().kv_budget_mb)]
+    kv_budget_mb: usize,
     /// Numbers of threads that compute; 0 leaves one core free.
     #[arg(long, value_name = "NS", value_delimiter = ',', default_values_t = [0])]
     threads: Vec<usize>,
@@ -164,14 +167,14 @@ pub fn run(args: &Args) -> Result<(), CliError> {
     let rows = formats.len() * args.threads.len() * args.batch.len();
     let games = if args.game_load.is_some() { 2 * args.game_mode.len() } else { 0 };
     let bar = bar((rows * (args.repeat + games)) as u64);
-    let mut report = Report::new(args.sampling().do_sample, args.prefill_chunk);
+    let mut report = Report::new(args.sampling().do_sample, args.prefill_chunk, args.kv_budget_mb);
     for &quantization in &formats {
         for &threads in &args.threads {
             let options = GeneratorOptions {
                 max_batch: args.batch.iter().copied().max().unwrap_or(1),
                 prefill_chunk: args.prefill_chunk,
                 threads,
-                ..GeneratorOptions::default()
+                kv_budget_mb: args.kv_budget_mb,
             };
             bar.set_message("loading");
             let subject = source.open(quantization, args.device, options, args.sampling())?;

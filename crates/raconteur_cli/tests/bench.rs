@@ -85,6 +85,21 @@ fn a_game_plays_without_generation_and_with_it() {
 }
 
 #[test]
+fn a_prefix_that_was_read_before_is_a_hit_if_there_is_memory_for_it() {
+    let hit = |budget: &str| {
+        let args = ["--prefix-hit", "--batch", "2", "--kv-budget-mb", budget, "--json"];
+        let report = json(&ember_with(&args));
+        let hit = &report["rows"][0]["first_token_ms"]["hit"];
+        assert!(number(&hit["best"]) > 0.0 && number(&hit["worst"]) >= number(&hit["median"]), "{report}");
+        hit["cached_tokens"].as_u64().unwrap()
+    };
+    // All but the last 16 of 40 tokens are known; what is kept are whole pages of them.
+    let cached = hit("64");
+    assert!((16..=24).contains(&cached), "{cached}");
+    assert_eq!(hit("0"), 0);
+}
+
+#[test]
 fn candle_is_measured_the_same_way() {
     let report = json(&ember_with(&["--device", "candle", "--batch", "1,2", "--threads", "1", "--json"]));
     let rows = report["rows"].as_array().unwrap();

@@ -16,6 +16,7 @@ pub struct Report {
     pub model: String,
     pub sampling: &'static str,
     pub prefill_chunk: usize,
+    pub kv_budget_mb: usize,
     pub rows: Vec<Row>,
 }
 
@@ -126,7 +127,7 @@ impl Percentiles {
 
 impl Report {
     /// A report without rows.
-    pub fn new(sample: bool, prefill_chunk: usize) -> Self {
+    pub fn new(sample: bool, prefill_chunk: usize, kv_budget_mb: usize) -> Self {
         Self {
             schema: 1,
             version: env!("CARGO_PKG_VERSION"),
@@ -134,6 +135,7 @@ impl Report {
             model: String::new(),
             sampling: if sample { "top_p" } else { "greedy" },
             prefill_chunk,
+            kv_budget_mb,
             rows: Vec::new(),
         }
     }
@@ -152,7 +154,7 @@ impl Report {
             "step p50 / p99 ms",
             "weights MiB",
             "KV MiB",
-            "peak RSS MiB",
+            "peak RSS MiB (loading)",
         ];
         let rows = self.rows.iter().map(|row| {
             vec![
@@ -166,7 +168,7 @@ impl Report {
                 format!("{:.2} / {:.2}", row.step_ms.p50, row.step_ms.p99),
                 mib(Some(row.weights_bytes)),
                 mib(Some(row.kv_bytes)),
-                mib(row.peak_rss_bytes),
+                format!("{} ({})", mib(row.peak_rss_bytes), mib(row.load.peak_rss_bytes)),
             ]
         });
         out.push_str(&table(&head, rows.collect()));

@@ -129,6 +129,12 @@ impl Source {
                 let model = self.candle(device)?;
                 let threads = Threads::new(threads_or_default(options.threads)).map_err(CliError::failed)?;
                 let count = threads.count();
+                let told = std::env::var("RAYON_NUM_THREADS").ok();
+                if device == ModelDevice::Candle && told != Some(count.to_string()) {
+                    eprintln!(
+                        "warning: candle computes on as many threads as RAYON_NUM_THREADS says; set it to {count}"
+                    );
+                }
                 let writer = CandleWriter::new(model, threads, options.prefill_chunk, sampling)?;
                 (Box::new(writer), count, estimate.weights)
             }

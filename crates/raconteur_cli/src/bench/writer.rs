@@ -65,7 +65,8 @@ impl Writer for GeneratorWriter {
         let progress = self.generator.step(&mut |id, event| match event {
             GenerationEvent::Started { .. } => events.push((id.0, Event::Started)),
             GenerationEvent::Done { usage } => {
-                events.push((id.0, Event::Done { new_tokens: usage.new_tokens, cached_tokens: 0 }));
+                let (new_tokens, cached_tokens) = (usage.new_tokens, usage.cached_tokens);
+                events.push((id.0, Event::Done { new_tokens, cached_tokens }));
                 done.push(id);
             }
             GenerationEvent::Failed(error) => failure = Some(error),
