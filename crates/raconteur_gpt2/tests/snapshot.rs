@@ -168,6 +168,56 @@ fn a_prompt_of_ember_is_saved_for_the_next_start() {
     assert_eq!(run(&mut second).cached_tokens, (tokens.len() - 1) / PAGE * PAGE);
 }
 
+/// Prints how large snapshots are, and what they save. Run it with `--release`, on a quiet machine.
+#[test]
+#[ignore = "a measurement"]
+fn what_it_costs() {
+    use std::time::Instant;
+    let ember = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../assets/models/ember");
+    let small = Gpt2Config::default();
+    let models: [(&str, &dyn Fn() -> Gpt2); 2] = [
+        ("ember, Q8_0", &|| Gpt2::load(&ember, &common::options(Quantization::Q8_0), &mut |_| {}).unwrap()),
+        ("124 M, Q8_0", &|| Gpt2::random(small.clone(), &common::options(Quantization::Q8_0), 7).unwrap()),
+    ];
+    for (name, model) in models {
+        let options = GeneratorOptions { threads: 1, ..GeneratorOptions::default() };
+        let mut generator = Gpt2Generator::new(model(), None, options).unwrap();
+        let prompt: Vec<u32> = (0..257).map(|i| 1 + i * 17 % 4000).collect();
+        let one = GenerationConfig { max_new_tokens: 1, ..GenerationConfig::greedy() };
+        let mut first = |generator: &mut Gpt2Generator| {
+            let begun = Instant::now();
+            let priority = Priority::Addressed;
+            generator.submit_tokens(RequestId(0), prompt.clone(), one.clone(), Constraints::default(), priority);
+            run(generator);
+            begun.elapsed()
+        };
+        // The best of some: others may want the machine.
+        let cold = (0..5).map(|_| (generator.forget_prefixes(), first(&mut generator)).1).min().unwrap();
+        let hit = (0..5).map(|_| first(&mut generator)).min().unwrap();
+        let begun = Instant::now();
+        let bytes = generator.save_prefix(&prompt).unwrap();
+        let fingerprint = begun.elapsed();
+        let timed = |work: &mut dyn FnMut()| {
+            let times = (0..5).map(|_| {
+                let begun = Instant::now();
+                work();
+                begun.elapsed()
+            });
+            times.min().unwrap()
+        };
+        let save = timed(&mut || drop(generator.save_prefix(&prompt).unwrap()));
+        let restore = timed(&mut || {
+            generator.forget_prefixes();
+            assert_eq!(generator.restore_prefix(&bytes), Ok(256));
+        });
+        println!(
+            "{name}: {} bytes for 256 tokens, {} a token; first token cold {cold:?}, on a hit {hit:?}; save {save:?}, the first time {fingerprint:?}; restore {restore:?}",
+            bytes.len(),
+            bytes.len() / 256
+        );
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
     #[test]
