@@ -15,6 +15,7 @@ mod labels;
 mod line;
 mod look_ahead;
 mod outgoing;
+mod read_ahead;
 mod remark;
 mod take;
 
@@ -25,6 +26,7 @@ use bevy_asset::{AssetLoadError, AssetLoadFailedEvent, Assets};
 use bevy_ecs::prelude::*;
 use bevy_time::{Real, Time};
 use raconteur_core::compose::Composer;
+use raconteur_core::generate::Priority;
 use raconteur_core::request::{Source, Why};
 use raconteur_core::runner::{Moment, Position, Runner, RunnerError, RunnerEvent};
 use raconteur_core::story::format::Story;
@@ -246,12 +248,13 @@ impl Director<'_, '_> {
         }
         self.follow(play);
         for input in inputs {
-            news = true;
+            news |= !matches!(input, Input::LookAt(_));
             match input {
                 Input::Advance => self.advance(play),
                 Input::Choose(choice) => self.choose(play, &choice),
                 Input::Ask(question) => self.ask(play, &question),
                 Input::Remark(who) => self.remark(play, &who),
+                Input::LookAt(who) => self.read_ahead(play, who.as_deref(), Priority::OnScreen),
             }
             self.follow(play);
         }
@@ -352,6 +355,9 @@ impl Director<'_, '_> {
                 RunnerEvent::BeatEntered { beat } => {
                     let setting = play.runner.story().beats.get(&beat).map(|beat| beat.setting.clone());
                     let setting = setting.unwrap_or_default();
+                    if self.settings.prefetch && beat == play.runner.state().beat {
+                        self.read_ahead(play, None, Priority::Ambient);
+                    }
                     self.out.push(Outgoing::Beat { story: self.story, beat, setting });
                 }
                 RunnerEvent::VarChanged { name, value } => {

@@ -1,6 +1,6 @@
 //! What a game says to the plugin, and what it hears from it.
 //!
-//! Requests are imperative ([`Advance`], [`Choose`], [`Ask`], [`Generate`]), outcomes past tense ([`LineReady`],
+//! Requests are imperative ([`Advance`], [`Choose`], [`Ask`], [`LookAt`], [`Generate`]), outcomes past tense ([`LineReady`],
 //! [`Generated`], ..). All are entity events: trigger and observe them on an entity, or observe them everywhere with
 //! `app.add_observer`.
 //!
@@ -50,6 +50,17 @@ pub struct Remark {
     pub entity: Entity,
     /// Cast id of whoever is to speak.
     pub who: String,
+}
+
+/// The player looks at somebody and may talk to them next: at an NPC with a [`Persona`](crate::Persona), at an entity
+/// that a story's [`Cast`](crate::Cast) binds, or at the story itself for all who speak in its beat.
+///
+/// What is known of their next prompt is then read while nobody waits for a line, so that an answer starts sooner.
+/// Trigger it when the look begins, not every frame. Nothing comes of it, and nothing is lost without it.
+#[derive(EntityEvent, Debug, Clone, PartialEq, Eq)]
+pub struct LookAt {
+    /// Who is looked at.
+    pub entity: Entity,
 }
 
 /// Let an NPC with a [`Persona`](crate::Persona) say something. Ends with one [`Generated`].

@@ -97,7 +97,7 @@ pub use runner::Cast;
 pub mod prelude {
     pub use crate::events::{
         Advance, Ask, BeatEntered, ChoicesReady, Choose, Generate, Generated, GeneratedChunk, LineChunk, LineReady,
-        LineStarted, OfferedChoice, Problem, Remark, Remarked, StoryEnded, StoryProblem, VariableChanged,
+        LineStarted, LookAt, OfferedChoice, Problem, Remark, Remarked, StoryEnded, StoryProblem, VariableChanged,
     };
     pub use crate::governor::GovernorMode;
     pub use crate::host::{AddHostFunction, HostArgs};

@@ -14,7 +14,7 @@ use raconteur_core::story::format::Policy;
 use raconteur_core::template::Templates;
 
 use crate::direct::ModelTemplates;
-use crate::events::{Ask, Generate, Generated, GeneratedChunk};
+use crate::events::{Ask, Generate, Generated, GeneratedChunk, LookAt};
 use crate::model::ModelStatus;
 use crate::requests::Requests;
 use crate::runner::StoryRunner;
@@ -122,7 +122,11 @@ struct Saying {
 
 impl Saying {
     fn compose(self) -> LineRequest {
-        let talk = Talk {
+        self.talk().request(&self.templates)
+    }
+
+    fn talk(&self) -> Talk<'_> {
+        Talk {
             persona: &self.who,
             setting: &self.ask.setting,
             facts: &self.knows,
@@ -136,8 +140,7 @@ impl Saying {
             fallback: &self.fallback,
             priority: self.ask.priority,
             seed: self.asked,
-        };
-        talk.request(&self.templates)
+        }
     }
 }
 
@@ -152,6 +155,15 @@ pub(crate) struct Voices<'w, 's> {
     settings: Res<'w, NarrativeSettings>,
     time: Res<'w, Time<Real>>,
     commands: Commands<'w, 's>,
+}
+
+/// What reading ahead needs.
+#[derive(bevy_ecs::system::SystemParam)]
+pub(crate) struct LookedAt<'w> {
+    requests: ResMut<'w, Requests>,
+    templates: Res<'w, ModelTemplates>,
+    status: Res<'w, ModelStatus>,
+    settings: Res<'w, NarrativeSettings>,
 }
 
 impl Voices<'_, '_> {
@@ -219,6 +231,27 @@ pub(crate) fn answer_on_ask(ask: On<Ask>, stories: Query<(), With<StoryRunner>>,
         ..Generate::new(ask.entity, npc.unsure.clone())
     };
     voices.speak(&request);
+}
+
+/// The prompt of a question, up to the question.
+pub(crate) fn read_ahead_on_look(look: On<LookAt>, npcs: Query<&Persona>, mut voices: LookedAt) {
+    let Ok(npc) = npcs.get(look.entity) else { return };
+    if voices.status.absence(voices.settings.enabled).is_some() {
+        return;
+    }
+    let saying = Saying {
+        who: npc.who.clone(),
+        knows: npc.knows.clone(),
+        policy: npc.policy.clone(),
+        history: npc.history.clone(),
+        asked: npc.asked,
+        ask: Generate::new(look.entity, ""),
+        heard: None,
+        fallback: String::new(),
+        templates: voices.templates.0.clone(),
+    };
+    // No request is made, so nobody's has changed.
+    voices.requests.bypass_change_detection().read_ahead(move || vec![saying.talk().read_ahead(&saying.templates)]);
 }
 
 /// `Advance`: tells what has come of the NPCs' requests, and ends those that are late.

@@ -11,9 +11,9 @@ use crate::diagnostics;
 use crate::direct::{ModelTemplates, direct_stories, forget_lost_story, report_failed_stories};
 use crate::governor::{FrameGovernor, govern};
 use crate::model::{ModelChanged, ModelSource, ModelStatus};
-use crate::persona::{Utterances, answer_on_ask, direct_utterances, speak_on_generate};
+use crate::persona::{Utterances, answer_on_ask, direct_utterances, read_ahead_on_look, speak_on_generate};
 use crate::requests::{Requests, cancel_for_lost_voice, mark_speakers, receive_replies};
-use crate::runner::{StoryRunner, note_advance, note_ask, note_choose, note_remark};
+use crate::runner::{StoryRunner, note_advance, note_ask, note_choose, note_look, note_remark};
 use crate::settings::NarrativeSettings;
 use crate::stats::NarrativeStats;
 use crate::story::{StoryAsset, StoryLoader};
@@ -113,6 +113,8 @@ impl Plugin for NarrativePlugin {
             .add_observer(note_choose)
             .add_observer(note_ask)
             .add_observer(note_remark)
+            .add_observer(note_look)
+            .add_observer(read_ahead_on_look)
             .add_observer(speak_on_generate)
             .add_observer(answer_on_ask)
             .add_observer(cancel_for_lost_voice)

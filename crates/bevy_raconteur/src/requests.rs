@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use bevy_ecs::prelude::*;
+use raconteur_core::desk::ReadAhead;
 use raconteur_core::generate::{Priority, RequestId};
 use raconteur_core::request::{Finished, LineEvent, LineRequest, Source, Why};
 
@@ -81,6 +82,13 @@ impl Requests {
             self.refused.push(id);
         }
         id
+    }
+
+    /// Lets the worker read beginnings of prompts that may be needed soon. Nothing comes back.
+    pub(crate) fn read_ahead(&mut self, compose: impl FnOnce() -> Vec<ReadAhead> + Send + 'static) {
+        if let Some(worker) = &mut self.worker {
+            worker.read_ahead(Box::new(compose));
+        }
     }
 
     /// Ends a request without another word about it.

@@ -9,7 +9,7 @@ use raconteur_core::runner::Runner;
 use raconteur_core::story::format::Story;
 
 use crate::direct::Play;
-use crate::events::{Advance, Ask, Choose, Problem, Remark, StoryProblem};
+use crate::events::{Advance, Ask, Choose, LookAt, Problem, Remark, StoryProblem};
 use crate::story::StoryAsset;
 
 /// A story in play. Put it on an entity of its own: it begins as soon as the asset is loaded.
@@ -34,6 +34,8 @@ pub(crate) enum Input {
     Choose(String),
     Ask(String),
     Remark(String),
+    /// At one of its speakers, or at all.
+    LookAt(Option<String>),
 }
 
 impl StoryRunner {
@@ -92,5 +94,16 @@ pub(crate) fn note_ask(
         story.inputs.push(Input::Ask(ask.text.clone()));
     } else if !personas.contains(ask.entity) {
         commands.trigger(StoryProblem { entity: ask.entity, problem: Problem::NobodyToAsk });
+    }
+}
+
+pub(crate) fn note_look(look: On<LookAt>, mut stories: Query<(Entity, &mut StoryRunner, Option<&Cast>)>) {
+    for (entity, mut story, cast) in &mut stories {
+        let bound = cast.and_then(|cast| cast.0.iter().find(|&(_, bound)| *bound == look.entity));
+        if let Some((who, _)) = bound {
+            story.inputs.push(Input::LookAt(Some(who.clone())));
+        } else if entity == look.entity {
+            story.inputs.push(Input::LookAt(None));
+        }
     }
 }

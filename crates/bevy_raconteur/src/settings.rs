@@ -17,7 +17,7 @@ pub struct NarrativeSettings {
     /// How long [`Generate`](crate::Generate) and [`Ask`](crate::Ask) outside a story may take before their fallback
     /// is said. **Default** 10 s.
     pub request_timeout: Duration,
-    /// Whether generated lines are written before they are due. **Default** true.
+    /// Whether generated lines are written, and the prompts of a beat read, before they are due. **Default** true.
     pub prefetch: bool,
     /// Most replies of the worker that one frame takes in. **Default** 256.
     pub replies_per_frame: usize,

@@ -21,7 +21,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError, TrySendError, bounded};
-use raconteur_core::desk::Desk;
+use raconteur_core::desk::{Desk, ReadAhead};
 use raconteur_core::generate::{
     GeneratorLoader, LoadError, LoadProgress, Priority, Progress, RequestId, TextGenerator,
 };
@@ -42,10 +42,14 @@ const MOST_PANICS: u32 = 3;
 enum Job {
     Submit(RequestId, Order),
     Cancel(RequestId),
+    ReadAhead(Compose<Vec<ReadAhead>>),
     Load(Box<dyn GeneratorLoader>),
     Unload,
     Govern(Decision),
 }
+
+/// Composes something on the worker's thread.
+type Compose<T> = Box<dyn FnOnce() -> T + Send>;
 
 /// What is asked for.
 pub(crate) enum Order {
@@ -53,7 +57,7 @@ pub(crate) enum Order {
     Composed(Box<LineRequest>),
     /// What composes it, on the worker's thread: prompts and the names that may stand in the text take a tenth of a
     /// millisecond, and everybody may be asked in the same frame.
-    Compose(Box<dyn FnOnce() -> LineRequest + Send>),
+    Compose(Compose<LineRequest>),
 }
 
 impl Order {
@@ -115,6 +119,15 @@ impl Worker {
     /// Ends a request. Its end is reported as any other.
     pub(crate) fn cancel(&mut self, id: RequestId) {
         self.send(Job::Cancel(id));
+    }
+
+    /// Hands over what composes beginnings of prompts that may be needed soon. It is dropped when there is much to do.
+    pub(crate) fn read_ahead(&mut self, compose: Compose<Vec<ReadAhead>>) {
+        let all_sent = self.flush();
+        if let (Some(jobs), true) = (&self.jobs, all_sent) {
+            // One that is lost costs nothing but the head start.
+            let _ = jobs.try_send(Job::ReadAhead(compose));
+        }
     }
 
     /// Loads another generator in place of the one there is.
@@ -291,6 +304,11 @@ impl Work {
                 let generator = self.generator.as_mut().map(|generator| &mut **generator as &mut dyn TextGenerator);
                 self.desk.cancel(id, generator, &mut |id, event| self.out.line(id, event));
             }
+            Job::ReadAhead(compose) => {
+                if self.generator.is_some() {
+                    compose().into_iter().for_each(|ahead| self.desk.read_ahead(ahead));
+                }
+            }
             Job::Load(loader) => {
                 self.loader = Some(loader);
                 self.panics = 0;
@@ -357,6 +375,7 @@ impl Work {
                             desk.submit(id, request, &mut |id, event| out.line(id, event));
                         }
                         Job::Cancel(id) => desk.cancel(id, None, &mut |id, event| out.line(id, event)),
+                        Job::ReadAhead(compose) => compose().into_iter().for_each(|ahead| desk.read_ahead(ahead)),
                         Job::Govern(new) => *decision = Some(new),
                         job => later = Some(job),
                     }

@@ -59,7 +59,7 @@ fn the_addressed_overtake_a_full_queue_and_the_oldest_ambient_is_dropped() {
         // Each says at which place it was begun.
         Ok(ScriptedGenerator::new(move |request, _| match request.task {
             Task::Continue { .. } => Script::Say(format!(" I am number {}.", order.fetch_add(1, Ordering::SeqCst))),
-            Task::Score { .. } => Script::Silence,
+            Task::Score { .. } | Task::Read { .. } => Script::Silence,
         })
         .with_room(1))
     });
