@@ -56,10 +56,9 @@ pub struct BubblePlugin;
 
 impl Plugin for BubblePlugin {
     fn build(&self, app: &mut App) {
-        app.add_systems(Startup, spawn).add_systems(Update, (fill, show_hint)).add_systems(
-            PostUpdate,
-            arrange.after(bevy::ui::UiSystems::Layout).before(bevy::transform::TransformSystems::Propagate),
-        );
+        // Sizes are those of the last frame: so a bubble and its tail come and go together.
+        app.add_systems(Startup, spawn)
+            .add_systems(Update, ((fill, arrange).chain(), show_hint).after(crate::talk::say));
     }
 }
 
@@ -159,9 +158,9 @@ fn fill(
         (bubble.filled, bubble.style) = (true, style);
         height.set_if_neq(ZIndex(style as i32));
         let (paper, ink, name_ink, rim, size, widest) = match style {
-            Style::Asked => (BONE.mix(FLAME, 0.35), PITCH, RUST.mix(OAK, 0.3), AMBER, 18.0, 212.0),
-            Style::Near => (BONE, PITCH, RUST.mix(OAK, 0.3), BONE, 17.0, 200.0),
-            Style::Far => (DEEP, PALE, MIST, SLATE, 15.0, 162.0),
+            Style::Asked => (BONE.mix(FLAME, 0.35), PITCH, RUST.mix(OAK, 0.3), AMBER, 19.0, 216.0),
+            Style::Near => (BONE, PITCH, RUST.mix(OAK, 0.3), BONE, 18.0, 206.0),
+            Style::Far => (DEEP, PALE, MIST, SLATE, 15.5, 166.0),
         };
         let strength = speech.strength(now) * if style == Style::Far { 0.88 } else { 0.97 };
         ground.set_if_neq(BackgroundColor(paper.ui(strength)));
@@ -263,7 +262,8 @@ fn tail(p: &mut Painter, rect: Rect, tip: Vec2, style: Style, strength: f32) {
     let x = tip.x.clamp(rect.min.x + 18.0, rect.max.x - 18.0);
     let root = Vec2::new(x, rect.min.y + 0.5);
     // A bubble that had to go far only points the way: long tails would cross the others.
-    let end = root + (tip - Vec2::new(0.0, 1.0) - root).clamp_length_max(34.0);
+    let drop = (root.y - tip.y).clamp(8.0, 30.0);
+    let end = root + Vec2::new((tip.x - x).clamp(-drop, drop), -drop);
     p.fan(&[root - Vec2::new(7.0, 0.0), end, root + Vec2::new(7.0, 0.0)], ink.alpha(alpha * strength));
 }
 

@@ -24,6 +24,7 @@ mod panel;
 mod player;
 mod props;
 mod scenery;
+mod shape;
 mod snapshot;
 mod speech;
 mod square;
@@ -68,6 +69,9 @@ struct Args {
     /// A directory with a GPT-2, or "off". The model in the box when left out.
     #[arg(long, value_name = "DIR|off")]
     model: Option<String>,
+    /// Random weights of a published size instead, with ember's vocabulary: nonsense to read, but the same work.
+    #[arg(long, value_enum, conflicts_with = "model")]
+    shape: Option<shape::Shape>,
     /// How much is said: calm (as one reads) or eager (everybody, always). Calm in a window, eager without.
     #[arg(long, value_enum)]
     pace: Option<Pace>,
@@ -138,6 +142,10 @@ fn run(args: &Args) -> Result<ExitCode, String> {
     if let Some(missing) = &missing {
         eprintln!("{missing}");
     }
+    let model = match args.shape {
+        Some(shape) => shape::source(shape, files::assets().join("models/ember")),
+        None => model,
+    };
     let village = |pace, tour| VillagePlugin {
         npcs: args.npcs.into(),
         seed: args.seed,

@@ -198,10 +198,9 @@ fn tell(
             Figure::Frames => format!("p50 {:.1}   p99 {:.1} ms", times.p50, times.p99),
             Figure::Tokens => format!("{rate:.0}"),
             Figure::FrameList => format!(
-                "over 16.7 ms: {} of {}, longest {:.0}\nmain thread p50 {:.2} ms\nmain thread p99 {:.2} ms\ngovernor: {}\n{} slips, rest {:.0} ms",
+                "{} of {} over 16.7 ms\nmain thread p50 {:.2} ms\nmain thread p99 {:.2} ms\ngovernor: {}\n{} slips, rest {:.0} ms",
                 missed(&frames),
                 frames.len(),
-                times.max,
                 systems.p50,
                 systems.p99,
                 governor_name(governor.mode),

@@ -69,7 +69,6 @@ pub fn listen(
 
 /// Asks the nearest one something that they know.
 pub fn ask(
-    time: Res<Time>,
     nearest: Res<Nearest>,
     mut intent: ResMut<Intent>,
     mut dice: ResMut<Dice>,
@@ -83,7 +82,7 @@ pub fn ask(
     let topic = &trade.0.topics[dice.below(2)];
     voice.question = Some(topic);
     let (mut own, mut own_feet) = player.into_inner();
-    own.coming = Some(Speech::authored(topic.question, time.elapsed_secs()).with_floor());
+    own.coming = Some(Speech::authored(topic.question).with_floor());
     own_feet.looks_at = feet.at;
 }
 

@@ -5,12 +5,17 @@ use std::path::PathBuf;
 use bevy::prelude::*;
 use bevy::render::view::screenshot::{Screenshot, save_to_disk};
 
+use crate::talk::Voice;
+
+/// Seconds after which the picture is taken without an answer.
+const PATIENCE: f32 = 60.0;
+
 /// Takes the picture.
 #[derive(Resource, Clone)]
 pub struct SnapshotPlugin {
     /// A `.png`.
     pub file: PathBuf,
-    /// Seconds since the start.
+    /// Seconds since the start, and then as soon as an answer to the player can be read.
     pub at: f32,
 }
 
@@ -23,16 +28,22 @@ impl Plugin for SnapshotPlugin {
 fn take(
     time: Res<Time<Real>>,
     snapshot: Res<SnapshotPlugin>,
-    mut taken: Local<bool>,
+    voices: Query<&Voice>,
+    mut taken_at: Local<Option<f32>>,
     mut commands: Commands,
     mut exit: MessageWriter<AppExit>,
 ) {
-    if !*taken && time.elapsed_secs() >= snapshot.at {
+    let now = time.elapsed_secs();
+    let answered = voices
+        .iter()
+        .filter_map(|voice| voice.bubble.as_ref())
+        .any(|bubble| bubble.urgent && bubble.shown > 0.8 * bubble.told.chars().count() as f32);
+    if taken_at.is_none() && now >= snapshot.at && (answered || now > snapshot.at + PATIENCE) {
         commands.spawn(Screenshot::primary_window()).observe(save_to_disk(snapshot.file.clone()));
-        *taken = true;
+        *taken_at = Some(now);
     }
     // The picture is read back and saved in the background.
-    if time.elapsed_secs() > snapshot.at + 4.0 {
+    if taken_at.is_some_and(|taken| now > taken + 4.0) {
         exit.write(AppExit::Success);
     }
 }

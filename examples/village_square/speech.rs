@@ -1,5 +1,7 @@
 //! A line on its way from the plugin to the eye.
 
+use std::time::Instant;
+
 use bevy_raconteur::prelude::{Source, Why};
 
 /// Characters that appear a second.
@@ -20,8 +22,8 @@ pub struct Speech {
     pub floor: bool,
     /// Whether the player waits for it.
     pub urgent: bool,
-    /// When it was asked for, in seconds since the start.
-    pub asked_at: f32,
+    /// When it was asked for, on the real clock.
+    pub asked_at: Option<Instant>,
     /// Characters that can be read.
     pub shown: f32,
     /// When the last of them appeared.
@@ -32,8 +34,8 @@ pub struct Speech {
 
 impl Speech {
     /// Asked for, and not there yet; `urgent` when the player waits for it.
-    pub fn asked(now: f32, urgent: bool) -> Self {
-        Self { asked_at: now, urgent, ..Self::default() }
+    pub fn asked(urgent: bool) -> Self {
+        Self { asked_at: Some(Instant::now()), urgent, ..Self::default() }
     }
 
     /// The same, to be shown as soon as there are words.
@@ -42,9 +44,9 @@ impl Speech {
     }
 
     /// A writer's line, complete.
-    pub fn authored(text: &str, now: f32) -> Self {
+    pub fn authored(text: &str) -> Self {
         let source = Some(Source::Authored(Why::Written));
-        Self { told: text.to_owned(), source, asked_at: now, ..Self::default() }
+        Self { told: text.to_owned(), source, ..Self::default() }
     }
 
     /// Shows more of it.

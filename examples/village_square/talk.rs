@@ -98,8 +98,8 @@ struct Cue {
 }
 
 /// Asks the plugin for a line. The floor is given at once or later.
-fn ask(npc: Entity, voice: &mut Voice, cue: Cue, floor: bool, now: f32, commands: &mut Commands) {
-    let mut speech = Speech::asked(now, cue.priority == Priority::Addressed);
+fn ask(npc: Entity, voice: &mut Voice, cue: Cue, floor: bool, commands: &mut Commands) {
+    let mut speech = Speech::asked(cue.priority == Priority::Addressed);
     speech.floor = floor;
     voice.coming = Some(speech);
     commands.trigger(Generate {
@@ -166,7 +166,7 @@ pub fn take_turns(
                 .collect();
             if talk.left == 0 {
                 if now > talk.quiet_until {
-                    open_topic(talk, &here, &mut people, &mut dice, now, &mut tally);
+                    open_topic(talk, &here, &mut people, &mut dice, &mut tally);
                 }
             } else if let Some(&npc) = others.get(dice.below(others.len())) {
                 let answers = talk.asked.take().filter(|(npc, _)| others.contains(npc));
@@ -178,7 +178,7 @@ pub fn take_turns(
                     };
                     let heard = talk.last.as_ref().map(|last| last.1.clone());
                     let cue = Cue { heard, fallback, priority: priority(near) };
-                    ask(npc, &mut voice, cue, false, now, &mut commands);
+                    ask(npc, &mut voice, cue, false, &mut commands);
                     talk.next = Some(npc);
                     talk.left -= 1;
                 }
@@ -201,7 +201,6 @@ fn open_topic(
     here: &[Entity],
     people: &mut Query<Person>,
     dice: &mut Dice,
-    now: f32,
     tally: &mut Tally,
 ) {
     let asker = dice.below(here.len());
@@ -212,7 +211,7 @@ fn open_topic(
     if voice.coming.is_some() {
         return;
     }
-    voice.coming = Some(Speech::authored(question, now));
+    voice.coming = Some(Speech::authored(question));
     tally.said(&Source::Authored(Why::Written));
     talk.last = Some((here[asker], question.to_owned()));
     talk.asked = Some((here[other], topic));
@@ -241,17 +240,12 @@ pub fn talk_at_once(
         let heard = last.map_or_else(|| topic.question.to_owned(), |last| last.1.clone());
         let fallback = remark(&mut voice, trade.0);
         let cue = Cue { heard: Some(heard), fallback, priority: priority(near) };
-        ask(npc, &mut voice, cue, true, now, &mut commands);
+        ask(npc, &mut voice, cue, true, &mut commands);
     }
 }
 
 /// The player's question goes before everything else that its hearer was about to say.
-pub fn answer_player(
-    time: Res<Time>,
-    mut voices: Query<(Entity, &mut Voice, Has<Speaking>), Without<Player>>,
-    mut commands: Commands,
-) {
-    let now = time.elapsed_secs();
+pub fn answer_player(mut voices: Query<(Entity, &mut Voice, Has<Speaking>), Without<Player>>, mut commands: Commands) {
     for (npc, mut voice, speaking) in &mut voices {
         if voice.question.is_none() {
             continue;
@@ -265,17 +259,18 @@ pub fn answer_player(
             voice.bubble = None;
             let cue =
                 Cue { heard: Some(topic.question.to_owned()), fallback: topic.answer, priority: Priority::Addressed };
-            ask(npc, &mut voice, cue, true, now, &mut commands);
+            ask(npc, &mut voice, cue, true, &mut commands);
         }
     }
 }
 
 /// More words of somebody.
-pub fn hear_chunk(chunk: On<GeneratedChunk>, time: Res<Time>, mut voices: Query<&mut Voice>, mut tally: ResMut<Tally>) {
+pub fn hear_chunk(chunk: On<GeneratedChunk>, mut voices: Query<&mut Voice>, mut tally: ResMut<Tally>) {
     let Ok(mut voice) = voices.get_mut(chunk.entity) else { return };
     let Some(speech) = voice.open() else { return };
     if speech.told.is_empty() {
-        tally.first_words(speech.urgent, time.elapsed_secs() - speech.asked_at);
+        let waited = speech.asked_at.map_or(0.0, |asked| asked.elapsed().as_secs_f32());
+        tally.first_words(speech.urgent, waited);
     }
     speech.told.push_str(&chunk.text);
 }
