@@ -120,7 +120,7 @@ pub(crate) fn read(
     // What is announced is there, so that no memory is taken for what is not.
     let pages = count / PAGE;
     let announced = (count as u64) * 4 + pages as u64 * shape.page_bytes();
-    if count % PAGE != 0 || announced + 8 != reader.left() as u64 {
+    if !count.is_multiple_of(PAGE) || announced + 8 != reader.left() as u64 {
         return Err(SnapshotError::Damaged);
     }
     let tokens = (0..count).map(|_| reader.u32()).collect::<Result<_, _>>()?;

@@ -4,10 +4,11 @@
 mod common;
 
 use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
 
 use proptest::prelude::*;
 use raconteur_core::generate::{
-    Constraints, GenerationConfig, GenerationEvent, GenerationRequest, Priority, Progress, RequestId, Task,
+    Constraints, GenerationConfig, GenerationEvent, GenerationRequest, Pace, Priority, Progress, RequestId, Task,
     TextGenerator, Usage,
 };
 use raconteur_core::prompt::Prompt;
@@ -137,6 +138,22 @@ fn a_hit_starts_with_the_first_step() {
     assert_eq!(desk.first.get(&1), Some(&(before + 1)));
     assert_eq!(desk.first.get(&2), Some(&(before + 1)), "two short rests are read together");
     assert_eq!(desk.usage[&1].cached_tokens, 400);
+}
+
+#[test]
+fn a_pace_caps_what_is_read_in_a_step_and_a_text_does_not_see_it() {
+    let prompt = tokens(1, 100);
+    let mut desk = Desk::new(generator(GeneratorOptions { prefill_chunk: 10, ..GeneratorOptions::default() }));
+    let one = GenerationConfig { max_new_tokens: 1, ..GenerationConfig::default() };
+    for (id, most, steps) in [(0, Some(4), 25), (1, Some(25), 4), (2, Some(1000), 3), (3, None, 3)] {
+        desk.generator.forget_prefixes();
+        desk.generator.set_pace(Pace { prefill_chunk: most.and_then(NonZeroUsize::new), ..Pace::default() });
+        let before = desk.steps;
+        desk.submit_config(id, &prompt, Priority::OnScreen, one.clone());
+        desk.run();
+        assert_eq!(desk.steps - before, steps, "{most:?}");
+        assert_eq!(desk.text(id), unshared(&prompt)[..1]);
+    }
 }
 
 #[test]

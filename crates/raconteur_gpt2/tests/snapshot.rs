@@ -184,7 +184,7 @@ fn what_it_costs() {
         let mut generator = Gpt2Generator::new(model(), None, options).unwrap();
         let prompt: Vec<u32> = (0..257).map(|i| 1 + i * 17 % 4000).collect();
         let one = GenerationConfig { max_new_tokens: 1, ..GenerationConfig::greedy() };
-        let mut first = |generator: &mut Gpt2Generator| {
+        let first = |generator: &mut Gpt2Generator| {
             let begun = Instant::now();
             let priority = Priority::Addressed;
             generator.submit_tokens(RequestId(0), prompt.clone(), one.clone(), Constraints::default(), priority);

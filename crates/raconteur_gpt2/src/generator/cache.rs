@@ -83,7 +83,7 @@ impl Cache {
         }
         let len = self.len();
         // One that has room and is shared is copied.
-        let copied = usize::from(len % PAGE > 0);
+        let copied = usize::from(!len.is_multiple_of(PAGE));
         (len + tokens).div_ceil(PAGE) - len.div_ceil(PAGE) + copied
     }
 }
