@@ -22,8 +22,8 @@ const FOLLOW: (f32, f32) = (3.0, 5.99);
 const PAUSE: f32 = 0.5;
 /// Seconds between two topics.
 const SILENCE: (f32, f32) = (0.8, 3.0);
-/// At full tilt: seconds between two lines of one person.
-const BREATH: f32 = 0.2;
+/// At full tilt: seconds that a line stands before the next one of the same person takes its place.
+const STAND: f32 = 0.25;
 
 /// How much is said.
 #[derive(Resource, Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
@@ -44,8 +44,6 @@ pub struct Voice {
     pub coming: Option<Speech>,
     /// What the player wants to know of them, until they are asked.
     pub question: Option<&'static Topic>,
-    /// At full tilt: when they speak again.
-    rest_until: f32,
     /// How many authored remarks they have used.
     used: usize,
 }
@@ -220,19 +218,12 @@ fn open_topic(
 }
 
 /// [`Pace::Eager`]: everybody, always, about whatever another one in the circle said last.
-pub fn talk_at_once(
-    time: Res<Time>,
-    pace: Res<Pace>,
-    circles: Res<Circles>,
-    mut people: Query<Person>,
-    mut commands: Commands,
-) {
+pub fn talk_at_once(pace: Res<Pace>, circles: Res<Circles>, mut people: Query<Person>, mut commands: Commands) {
     if *pace != Pace::Eager {
         return;
     }
-    let now = time.elapsed_secs();
     for (npc, mut voice, trade, company, _, near) in &mut people {
-        if voice.waits() || voice.coming.is_some() || voice.question.is_some() || now < voice.rest_until {
+        if voice.waits() || voice.coming.is_some() || voice.question.is_some() {
             continue;
         }
         let last = circles.0[company.circle].talk.last.as_ref().filter(|(who, _)| *who != npc);
@@ -278,13 +269,11 @@ pub fn hear_chunk(chunk: On<GeneratedChunk>, mut voices: Query<&mut Voice>, mut 
 /// A line is over: it is what the others in the circle have heard.
 pub fn hear_end(
     line: On<Generated>,
-    time: Res<Time>,
     mut voices: Query<(&mut Voice, &Company)>,
     mut circles: ResMut<Circles>,
     mut tally: ResMut<Tally>,
 ) {
     let Ok((mut voice, company)) = voices.get_mut(line.entity) else { return };
-    voice.rest_until = time.elapsed_secs() + BREATH;
     if line.reason == Source::Cancelled {
         // What could be read of it stays; nobody answers it.
         voice.coming = voice.coming.take().filter(|speech| speech.source.is_some());
@@ -307,7 +296,11 @@ pub fn say(time: Res<Time>, pace: Res<Pace>, mut voices: Query<&mut Voice>) {
     let (now, dt) = (time.elapsed_secs(), crate::walk::step_of(&time));
     for mut voice in &mut voices {
         let voice = &mut *voice;
-        if let Some(coming) = voice.coming.take_if(|coming| coming.floor && !coming.told.is_empty()) {
+        // At full tilt the next line is asked for while this one appears, and waits for it.
+        let unread = |bubble: &Speech| bubble.read_at.is_none_or(|read| now < read + STAND);
+        let wait = *pace == Pace::Eager && voice.bubble.as_ref().is_some_and(unread);
+        let due = |coming: &mut Speech| coming.floor && !coming.told.is_empty() && (!wait || coming.urgent);
+        if let Some(coming) = voice.coming.take_if(due) {
             voice.bubble = Some(coming);
         }
         if let Some(bubble) = &mut voice.bubble {
