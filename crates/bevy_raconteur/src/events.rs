@@ -61,6 +61,23 @@ pub struct Remark {
 pub struct LookAt {
     /// Who is looked at.
     pub entity: Entity,
+    /// Where and when this is, as the [`Generate`] will say that is expected. Empty for an [`Ask`]; a story knows it.
+    pub setting: String,
+}
+
+impl LookAt {
+    /// The player looks at `entity` and may [`Ask`] next.
+    #[must_use]
+    pub fn new(entity: Entity) -> Self {
+        Self { entity, setting: String::new() }
+    }
+
+    /// Sets where and when this is.
+    #[must_use]
+    pub fn at(mut self, setting: impl Into<String>) -> Self {
+        self.setting = setting.into();
+        self
+    }
 }
 
 /// Let an NPC with a [`Persona`](crate::Persona) say something. Ends with one [`Generated`].

@@ -245,7 +245,7 @@ pub(crate) fn read_ahead_on_look(look: On<LookAt>, npcs: Query<&Persona>, mut vo
         policy: npc.policy.clone(),
         history: npc.history.clone(),
         asked: npc.asked,
-        ask: Generate::new(look.entity, ""),
+        ask: Generate::new(look.entity, "").at(look.setting.clone()),
         heard: None,
         fallback: String::new(),
         templates: voices.templates.0.clone(),

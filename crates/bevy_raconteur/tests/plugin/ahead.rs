@@ -71,7 +71,7 @@ fn recorded() -> (TestApp, Record) {
 }
 
 fn look(test: &mut TestApp, entity: bevy_ecs::entity::Entity) {
-    test.app.world_mut().trigger(LookAt { entity });
+    test.app.world_mut().trigger(LookAt::new(entity));
     test.frame();
 }
 
@@ -96,6 +96,11 @@ fn an_npc_that_is_looked_at_has_its_prompt_read_up_to_the_question() {
     look(&mut test, mara);
     test.run_until(|_| record.read().len() == 2);
     assert!(record.read()[1].0.contains("The river took it."));
+    test.app.world_mut().trigger(LookAt::new(mara).at("The stage, at dusk."));
+    test.run_until(|_| record.read().len() == 3);
+    test.app.world_mut().trigger(Generate::new(mara, "Hm.").at("The stage, at dusk.").hearing("And now?"));
+    test.run_until(|_| record.written().len() == 2);
+    assert_eq!(record.written()[1].strip_prefix(&record.read()[2].0), Some("And now?\nMara:"));
 }
 
 #[test]
