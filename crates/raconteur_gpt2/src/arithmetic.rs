@@ -28,20 +28,39 @@ pub(crate) fn exp(x: f32) -> f32 {
     // Adding and subtracting 1.5 * 2^23 rounds to the nearest integer with one addition each.
     const ROUND: f32 = 12_582_912.0;
     let clamped = x.clamp(-87.0, 88.0);
-    let n = (clamped * std::f32::consts::LOG2_E + ROUND) - ROUND;
+    let rounded = clamped * std::f32::consts::LOG2_E + ROUND;
+    let n = rounded - ROUND;
     let r = (clamped - n * LN2_HIGH) - n * LN2_LOW;
     let mut p = 1.987_569_2e-4_f32;
     for c in [1.398_2e-3, 8.333_452e-3, 4.166_579_6e-2, 1.666_666_5e-1, 0.5] {
         p = p * r + c;
     }
-    let value = (p * r * r + r + 1.0) * f32::from_bits(((n as i32 + 127) << 23) as u32);
-    if x < -87.0 {
-        0.0
-    } else if x > 88.0 {
-        f32::INFINITY
-    } else {
-        value
+    // `n` is also in the low bits of `rounded`.
+    let power = f32::from_bits((rounded.to_bits().wrapping_sub(ROUND.to_bits()).wrapping_add(127)) << 23);
+    let value = (p * r * r + r + 1.0) * power;
+    let value = if x < -87.0 { 0.0 } else { value };
+    if x > 88.0 { f32::INFINITY } else { value }
+}
+
+/// Applies an activation to some numbers.
+#[inline]
+pub(crate) fn activate_all(activation: Activation, row: &mut [f32; LANES]) {
+    // One loop for each activation: a choice inside of it would keep it from being vectorised.
+    macro_rules! each {
+        ($($variant:ident),*) => {
+            match activation {
+                $(Activation::$variant => vectorize(
+                    #[inline(always)]
+                    || {
+                        for x in row.iter_mut() {
+                            *x = activate(Activation::$variant, *x);
+                        }
+                    },
+                )),*
+            }
+        };
     }
+    each!(GeluNew, Gelu, Relu, Silu, Tanh);
 }
 
 /// Applies an activation to one number.

@@ -31,6 +31,7 @@ mod writing;
 
 use std::collections::HashMap;
 use std::num::NonZeroUsize;
+use std::sync::Arc;
 use std::sync::OnceLock;
 
 use raconteur_core::generate::{
@@ -39,7 +40,7 @@ use raconteur_core::generate::{
 };
 
 use crate::error::Gpt2Error;
-use crate::model::Gpt2;
+use crate::model::{Gpt2, Workspace};
 use crate::parallel::Threads;
 use crate::prefix::PrefixCache;
 use crate::sampling::Scratch;
@@ -80,7 +81,8 @@ pub struct Gpt2Generator {
     model: Box<dyn LanguageModel>,
     vocabulary: Vocabulary,
     options: GeneratorOptions,
-    threads: Threads,
+    threads: Arc<Threads>,
+    workspace: Workspace,
     pace: Pace,
     /// Beginnings of prompts. None where there are no pages or no memory for them.
     prefixes: Option<PrefixCache>,
@@ -157,7 +159,8 @@ impl Gpt2Generator {
             model,
             vocabulary,
             options,
-            threads,
+            threads: Arc::new(threads),
+            workspace: Workspace::default(),
             pace: Pace::default(),
             prefixes,
             fingerprint: OnceLock::new(),
@@ -194,11 +197,12 @@ impl Gpt2Generator {
     }
 
     /// Runs an empty context of one chunk through the model: memory is paged in, buffers are made.
-    pub(crate) fn warm_up(&self) -> Result<(), GenerateError> {
+    pub(crate) fn warm_up(&mut self) -> Result<(), GenerateError> {
         let tokens = self.options.prefill_chunk.min(self.model.n_positions());
         let cache = self.model.new_cache(tokens);
         let mut work = [Work::warm_up(vec![0; tokens], cache)];
-        backend::forward(&*self.model, &self.threads, &mut work).into_iter().try_for_each(|result| result.map(drop))
+        let (model, workspace) = (&*self.model, &mut self.workspace);
+        self.threads.run(|| backend::forward(model, &mut work, workspace)).into_iter().collect()
     }
 
     /// The token that ends a text, where the model's vocabulary has it.
@@ -266,6 +270,51 @@ impl Gpt2Generator {
         let grants = self.grants();
         let mut live = self.live.iter().zip(grants);
         live.position(|(live, grant)| grant.read > 0 && matches!(live.state, State::Waiting(_)))
+    }
+
+    /// One step.
+    fn advance(&mut self, sink: &mut Sink<'_>) {
+        self.start(sink);
+        self.catch_up(sink);
+        self.admit(sink);
+        let mut work = Vec::new();
+        for (grant, live) in self.grants().into_iter().zip(&mut self.live) {
+            match &mut live.state {
+                State::Waiting(_) => {}
+                State::Writing(writing) => writing.work(live.id, grant, &*self.model, &mut work),
+                State::Scoring(scoring) => scoring.work(live.id, grant.read, &*self.model, &mut work),
+                State::Reading(reading) => reading.context().work(live.id, grant.read, &*self.model, &mut work),
+            }
+        }
+        self.make_room(&work);
+        let mut workspace = std::mem::take(&mut self.workspace);
+        let results = backend::forward(&*self.model, &mut work, &mut workspace);
+        for (at, (work, result)) in work.into_iter().zip(results).enumerate() {
+            let id = work.request;
+            let (vocabulary, scratch) = (&self.vocabulary, &mut self.scratch);
+            // A request that failed with an earlier row is no longer there.
+            let Some(live) = self.live.iter_mut().find(|live| live.id == id) else { continue };
+            if let (Ok(_), Part::Context, Some(prefixes)) = (&result, work.part, &mut self.prefixes)
+                && let Some(context) = live.state.context()
+            {
+                prefixes.keep(&context.tokens()[..work.cache.len()], work.cache.full_pages());
+            }
+            let result = result.and_then(|()| match &mut live.state {
+                State::Waiting(_) => Ok(()),
+                State::Reading(reading) => {
+                    reading.context().absorb(work.cache);
+                    Ok(())
+                }
+                State::Writing(writing) => {
+                    let logits = workspace.logits(at).next_back();
+                    writing.absorb(work, logits, vocabulary, scratch, &mut |event| sink(id, event))
+                }
+                State::Scoring(scoring) => scoring.absorb(work, workspace.logits(at)),
+            });
+            self.settle(id, result, sink);
+        }
+        self.workspace = workspace;
+        self.start(sink);
     }
 
     fn fail(&mut self, at: usize, error: GenerateError, sink: &mut Sink<'_>) {
@@ -366,44 +415,11 @@ impl TextGenerator for Gpt2Generator {
     }
 
     fn step(&mut self, sink: &mut Sink<'_>) -> Progress {
-        self.start(sink);
-        self.catch_up(sink);
-        self.admit(sink);
-        let mut work = Vec::new();
-        for (grant, live) in self.grants().into_iter().zip(&mut self.live) {
-            match &mut live.state {
-                State::Waiting(_) => {}
-                State::Writing(writing) => writing.work(live.id, grant, &*self.model, &mut work),
-                State::Scoring(scoring) => scoring.work(live.id, grant.read, &*self.model, &mut work),
-                State::Reading(reading) => reading.context().work(live.id, grant.read, &*self.model, &mut work),
-            }
-        }
-        self.make_room(&work);
-        let results = backend::forward(&*self.model, &self.threads, &mut work);
-        for (work, result) in work.into_iter().zip(results) {
-            let id = work.request;
-            let (vocabulary, scratch) = (&self.vocabulary, &mut self.scratch);
-            // A request that failed with an earlier row is no longer there.
-            let Some(live) = self.live.iter_mut().find(|live| live.id == id) else { continue };
-            if let (Ok(_), Part::Context, Some(prefixes)) = (&result, work.part, &mut self.prefixes)
-                && let Some(context) = live.state.context()
-            {
-                prefixes.keep(&context.tokens()[..work.cache.len()], work.cache.full_pages());
-            }
-            let result = result.and_then(|logits| match &mut live.state {
-                State::Waiting(_) => Ok(()),
-                State::Reading(reading) => {
-                    reading.context().absorb(work.cache);
-                    Ok(())
-                }
-                State::Writing(writing) => {
-                    writing.absorb(work, logits, vocabulary, scratch, &mut |event| sink(id, event))
-                }
-                State::Scoring(scoring) => scoring.absorb(work, &logits),
-            });
-            self.settle(id, result, sink);
-        }
-        self.start(sink);
+        // All of a step is computed on the threads, sampling too: they have the priority that work beside a game has.
+        let threads = Arc::clone(&self.threads);
+        let mut events = Vec::new();
+        threads.run(|| self.advance(&mut |id, event| events.push((id, event))));
+        events.into_iter().for_each(|(id, event)| sink(id, event));
         if self.live.is_empty() { Progress::Idle } else { Progress::Working }
     }
 
@@ -421,6 +437,15 @@ impl TextGenerator for Gpt2Generator {
 
     fn set_pace(&mut self, pace: Pace) {
         self.pace = pace;
+        let count = self.threads.count();
+        // A thread cannot be given a priority back that it gave up, so there are other threads. Where they cannot be
+        // had, the ones that are there go on.
+        if pace.priority != self.threads.priority()
+            && let Ok(threads) = Threads::with_priority(count, pace.priority)
+        {
+            self.threads = Arc::new(threads);
+        }
+        self.threads.set_active(pace.threads.map_or(count, NonZeroUsize::get));
     }
 }
 

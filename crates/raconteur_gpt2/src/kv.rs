@@ -1,19 +1,37 @@
-//! The key/value cache of one sequence.
+//! Keys and values of the tokens that sequences have seen, in pages that sequences share.
+//!
+//! A page holds [`PAGE`] tokens of all layers. Sequences that begin alike hold the same pages: forking copies nothing,
+//! and a page is copied when one of its holders writes into it while others still hold it. Pages that nobody holds any
+//! more are kept for the next sequence, so that decoding takes no memory from the system.
 
+mod page;
+
+use std::sync::Arc;
+
+use crate::arithmetic::LANES;
 use crate::config::Gpt2Config;
+pub(crate) use page::{Number, Numbers, Page, PageData, Pages};
 
-/// Keys and values of the tokens a sequence has seen, so that each token is computed once.
-///
-/// All memory is taken when it is made; it can be rolled back and copied, so that several texts go on from one prompt.
+/// Tokens of a page.
+pub const PAGE: usize = LANES;
+
+/// How keys and values are held in memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum KvFormat {
+    /// f32: the reference, for models whose weights are f32.
+    F32,
+    /// 8 bits, and a scale for the numbers of a token in a head: 1.06 bytes a number with heads of 64.
+    Q8,
+}
+
+/// Keys and values of one sequence, so that each token is computed once.
 #[derive(Debug)]
 pub struct KvCache {
-    pub(crate) shape: KvShape,
-    pub(crate) capacity: usize,
+    pool: Arc<Pages>,
+    capacity: usize,
     len: usize,
-    /// `[layers, heads, head_dim, capacity]`: the tokens side by side, as scores are computed for many at once.
-    keys: Vec<f32>,
-    /// `[layers, heads, capacity, head_dim]`
-    values: Vec<f32>,
+    /// Of the tokens in their order. The last one may have room.
+    pages: Vec<Arc<Page>>,
 }
 
 /// What a cache has to have in common with the model.
@@ -22,23 +40,28 @@ pub(crate) struct KvShape {
     pub(crate) layers: usize,
     pub(crate) heads: usize,
     pub(crate) head_dim: usize,
+    pub(crate) format: KvFormat,
 }
 
 impl KvShape {
-    pub(crate) fn of(config: &Gpt2Config) -> Self {
-        Self { layers: config.n_layer, heads: config.n_head, head_dim: config.head_dim() }
+    pub(crate) fn new(config: &Gpt2Config, format: KvFormat) -> Self {
+        Self { layers: config.n_layer, heads: config.n_head, head_dim: config.head_dim(), format }
     }
 
-    /// Numbers of a token in each of the two buffers.
-    fn width(self) -> usize {
-        self.layers * self.heads * self.head_dim
+    /// Bytes of a page.
+    pub(crate) fn page_bytes(self) -> u64 {
+        let rows = 2 * self.layers * self.heads * PAGE;
+        let bytes = match self.format {
+            KvFormat::F32 => rows * self.head_dim * 4,
+            KvFormat::Q8 => rows * (self.head_dim + 4),
+        };
+        bytes as u64
     }
 }
 
 impl KvCache {
-    pub(crate) fn new(shape: KvShape, capacity: usize) -> Self {
-        let size = shape.width() * capacity;
-        Self { shape, capacity, len: 0, keys: vec![0.0; size], values: vec![0.0; size] }
+    pub(crate) fn new(pool: Arc<Pages>, capacity: usize) -> Self {
+        Self { pool, capacity, len: 0, pages: Vec::with_capacity(capacity.div_ceil(PAGE)) }
     }
 
     /// Number of tokens it holds.
@@ -59,18 +82,19 @@ impl KvCache {
         self.capacity
     }
 
-    /// Bytes it takes.
+    /// Bytes of its pages, whoever else holds them.
     #[must_use]
     pub fn bytes(&self) -> u64 {
-        (size_of_val(&self.keys[..]) + size_of_val(&self.values[..])) as u64
+        self.pages.len() as u64 * self.pool.shape().page_bytes()
     }
 
     /// Forgets all tokens but the first `len`; does nothing when it holds fewer.
     pub fn truncate(&mut self, len: usize) {
         self.len = self.len.min(len);
+        self.pages.truncate(self.len.div_ceil(PAGE));
     }
 
-    /// A cache with the same tokens and capacity.
+    /// A cache with the same tokens and capacity, which shares their pages.
     #[must_use]
     pub fn fork(&self) -> Self {
         self.fork_with_capacity(self.capacity)
@@ -79,42 +103,63 @@ impl KvCache {
     /// A cache with the same tokens and room for `capacity` of them, at least as many as it holds.
     #[must_use]
     pub fn fork_with_capacity(&self, capacity: usize) -> Self {
-        let mut copy = Self::new(self.shape, capacity.max(self.len));
-        copy.len = self.len;
-        if self.len > 0 {
-            let rows = self.keys.chunks_exact(self.capacity).zip(copy.keys.chunks_exact_mut(copy.capacity));
-            for (from, to) in rows {
-                to[..self.len].copy_from_slice(&from[..self.len]);
-            }
-            let dim = self.shape.head_dim;
-            let heads =
-                self.values.chunks_exact(self.capacity * dim).zip(copy.values.chunks_exact_mut(copy.capacity * dim));
-            for (from, to) in heads {
-                to[..self.len * dim].copy_from_slice(&from[..self.len * dim]);
-            }
-        }
-        copy
+        let mut fork = Self::new(Arc::clone(&self.pool), capacity.max(self.len));
+        fork.len = self.len;
+        fork.pages.extend_from_slice(&self.pages);
+        fork
     }
 
-    /// Writes keys and values of one token in one layer. `key`, `value`: `[heads, head_dim]`
+    pub(crate) fn shape(&self) -> KvShape {
+        self.pool.shape()
+    }
+
+    /// Where its pages come from.
+    pub(crate) fn pool(&self) -> &Arc<Pages> {
+        &self.pool
+    }
+
+    /// The pages that are full, in their order.
+    pub(crate) fn full_pages(&self) -> &[Arc<Page>] {
+        &self.pages[..self.len / PAGE]
+    }
+
+    /// Takes over full pages that stand for the first tokens of an empty cache. Those beyond its capacity are left out.
+    pub(crate) fn adopt(&mut self, pages: &[Arc<Page>]) {
+        debug_assert!(self.is_empty(), "only an empty cache can take over pages");
+        let fitting = pages.len().min(self.capacity / PAGE);
+        self.pages.clear();
+        self.pages.extend_from_slice(&pages[..fitting]);
+        self.len = fitting * PAGE;
+    }
+
+    /// Makes room for `tokens` more: pages that are this cache's alone, for [`write`](Self::write).
+    pub(crate) fn reserve(&mut self, tokens: usize) {
+        if tokens == 0 {
+            return;
+        }
+        if let Some(last) = self.pages.get_mut(self.len / PAGE)
+            && Arc::get_mut(last).is_none()
+        {
+            *last = Arc::new(Pages::copy(&self.pool, last));
+        }
+        while self.pages.len() < (self.len + tokens).div_ceil(PAGE) {
+            self.pages.push(Arc::new(Pages::take(&self.pool)));
+        }
+    }
+
+    /// Writes keys and values of one token in one layer, for which room was reserved. `key`, `value`:
+    /// `[heads, head_dim]`
     pub(crate) fn write(&mut self, layer: usize, position: usize, key: &[f32], value: &[f32]) {
-        let KvShape { heads, head_dim, .. } = self.shape;
-        let first = layer * heads * head_dim * self.capacity;
-        let keys = &mut self.keys[first..][..heads * head_dim * self.capacity];
-        for (row, &key) in keys.chunks_exact_mut(self.capacity).zip(key) {
-            row[position] = key;
-        }
-        let values = &mut self.values[first..][..heads * head_dim * self.capacity];
-        for (head, value) in values.chunks_exact_mut(self.capacity * head_dim).zip(value.chunks_exact(head_dim)) {
-            head[position * head_dim..][..head_dim].copy_from_slice(value);
+        let shape = self.shape();
+        let page = self.pages.get_mut(position / PAGE).and_then(Arc::get_mut);
+        debug_assert!(page.is_some(), "no room was reserved for position {position}");
+        if let Some(page) = page {
+            page.write(shape, layer, position % PAGE, key, value);
         }
     }
 
-    /// Keys and values of a head: `[head_dim, capacity]` and `[capacity, head_dim]`.
-    pub(crate) fn head(&self, layer: usize, head: usize) -> (&[f32], &[f32]) {
-        let size = self.shape.head_dim * self.capacity;
-        let first = (layer * self.shape.heads + head) * size;
-        (&self.keys[first..][..size], &self.values[first..][..size])
+    pub(crate) fn pages(&self) -> &[Arc<Page>] {
+        &self.pages
     }
 
     /// Counts the tokens that every layer has written.
@@ -127,36 +172,98 @@ impl KvCache {
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_fork_holds_the_same_tokens_and_goes_its_own_way() {
-        let shape = KvShape { layers: 2, heads: 3, head_dim: 4 };
-        let mut cache = KvCache::new(shape, 8);
-        for position in 0..5 {
+    fn shape(format: KvFormat) -> KvShape {
+        KvShape { layers: 2, heads: 3, head_dim: 4, format }
+    }
+
+    /// Appends tokens whose numbers are functions of `sign`, their position and their place.
+    fn append(cache: &mut KvCache, tokens: usize, sign: f32) {
+        cache.reserve(tokens);
+        for position in cache.len()..cache.len() + tokens {
             for layer in 0..2 {
                 let row = |sign: f32| -> Vec<f32> {
                     (0..12).map(|i| sign * (position * 100 + layer * 50 + i) as f32).collect()
                 };
-                cache.write(layer, position, &row(1.0), &row(-1.0));
+                cache.write(layer, position, &row(sign), &row(-sign));
             }
         }
-        cache.advance(5);
-        let mut fork = cache.fork_with_capacity(6);
-        for layer in 0..2 {
-            for head in 0..3 {
-                let ((keys, values), (fork_keys, fork_values)) = (cache.head(layer, head), fork.head(layer, head));
-                for position in 0..5 {
-                    for dim in 0..4 {
-                        let want = (position * 100 + layer * 50 + head * 4 + dim) as f32;
-                        assert_eq!(keys[dim * 8 + position], want);
-                        assert_eq!(fork_keys[dim * 6 + position], want);
-                        assert_eq!(values[position * 4 + dim], -want);
-                        assert_eq!(fork_values[position * 4 + dim], -want);
-                    }
-                }
+        cache.advance(tokens);
+    }
+
+    /// A key and the value at a place, as a kernel reads them.
+    fn read(cache: &KvCache, layer: usize, head: usize, position: usize, dim: usize) -> (f32, f32) {
+        fn of<T: Number>(numbers: &Numbers<T>, group: usize, token: usize, dim: usize) -> (f32, f32) {
+            let key = numbers.keys[(group * 4 + dim) * PAGE + token].widen();
+            let value = numbers.values[(group * PAGE + token) * 4 + dim].widen();
+            let scale = |scales: &[f32]| scales.get(group * PAGE + token).copied().unwrap_or(1.0);
+            (key * scale(&numbers.key_scales), value * scale(&numbers.value_scales))
+        }
+        let (group, token) = (layer * 3 + head, position % PAGE);
+        match cache.pages[position / PAGE].data() {
+            PageData::F32(numbers) => of(numbers, group, token, dim),
+            PageData::Q8(numbers) => of(numbers, group, token, dim),
+        }
+    }
+
+    #[test]
+    fn a_fork_shares_pages_and_goes_its_own_way() {
+        let pool = Pages::new(shape(KvFormat::F32));
+        let mut cache = KvCache::new(Arc::clone(&pool), 100);
+        append(&mut cache, 20, 1.0);
+        let mut fork = cache.fork_with_capacity(64);
+        assert!(Arc::ptr_eq(&cache.pages[1], &fork.pages[1]));
+        append(&mut fork, 2, 3.0);
+        append(&mut cache, 15, 1.0);
+        assert!(Arc::ptr_eq(&cache.pages[0], &fork.pages[0]), "a full page is never copied");
+        for position in 0..35 {
+            let want = (position * 100 + 50 + 4 + 3) as f32;
+            assert_eq!(read(&cache, 1, 1, position, 3), (want, -want));
+            if position < 22 {
+                let sign = if position < 20 { 1.0 } else { 3.0 };
+                assert_eq!(read(&fork, 1, 1, position, 3), (sign * want, -sign * want));
             }
         }
         fork.truncate(2);
         fork.truncate(4);
-        assert_eq!((fork.len(), cache.len(), fork.capacity()), (2, 5, 6));
+        assert_eq!((fork.len(), cache.len(), fork.capacity()), (2, 35, 64));
+    }
+
+    #[test]
+    fn eight_bits_are_close() {
+        let pool = Pages::new(shape(KvFormat::Q8));
+        let mut cache = KvCache::new(pool, 100);
+        append(&mut cache, 40, 1.0);
+        for position in 0..40 {
+            let want = (position * 100 + 50 + 4 + 3) as f32;
+            let (key, value) = read(&cache, 1, 1, position, 3);
+            assert!((key - want).abs() <= want / 250.0 && (value + want).abs() <= want / 250.0);
+        }
+    }
+
+    #[test]
+    fn what_is_not_finite_stays_visible() {
+        let mut cache = KvCache::new(Pages::new(shape(KvFormat::Q8)), 100);
+        cache.reserve(1);
+        let mut key = [1.0; 12];
+        key[5] = f32::NAN;
+        cache.write(0, 0, &key, &[f32::INFINITY; 12]);
+        cache.advance(1);
+        let (key, value) = read(&cache, 0, 1, 0, 1);
+        assert!(key.is_nan() && value.is_nan());
+        assert!(read(&cache, 0, 0, 0, 1).0 == 1.0);
+    }
+
+    #[test]
+    fn pages_are_used_again() {
+        let pool = Pages::new(shape(KvFormat::Q8));
+        let mut cache = KvCache::new(Arc::clone(&pool), 100);
+        append(&mut cache, 50, 1.0);
+        assert_eq!((pool.held(), pool.spare()), (4, 0));
+        drop(cache.fork());
+        drop(cache);
+        assert_eq!((pool.held(), pool.spare()), (0, 4));
+        let mut cache = KvCache::new(Arc::clone(&pool), 100);
+        append(&mut cache, 20, 1.0);
+        assert_eq!((pool.held(), pool.spare()), (2, 2));
     }
 }

@@ -41,6 +41,7 @@ pub mod reference;
 pub mod sampling;
 pub mod scheduler;
 pub mod score;
+mod simd;
 pub mod snapshot;
 pub mod stream;
 pub mod tokenizer;

@@ -62,7 +62,7 @@ impl Gpt2Loader {
         let name = if f32 { "reading weights" } else { "quantising" };
         let model = self.load_model(&threads, &mut |fraction| progress(stage(name, fraction * (1.0 - WARM_UP))))?;
         progress(stage("warming up", 1.0 - WARM_UP));
-        let generator = Gpt2Generator::on_threads(model, tokenizer, self.generator.clone(), threads)?;
+        let mut generator = Gpt2Generator::on_threads(model, tokenizer, self.generator.clone(), threads)?;
         generator.warm_up().map_err(|error| LoadError {
             what: format!("the model in {} cannot be run: {error}", self.dir.display()),
             help: "Use another copy of it, or load it without quantisation".into(),

@@ -5,6 +5,7 @@ use std::path::Path;
 use crate::arithmetic::LANES;
 use crate::config::Gpt2Config;
 use crate::error::Gpt2Error;
+use crate::kv::{KvFormat, KvShape, PAGE};
 use crate::quantize::Quantization;
 
 /// Memory of a model and of the sequences it works on, in bytes.
@@ -22,6 +23,13 @@ impl MemoryEstimate {
     /// Estimates from a configuration alone.
     #[must_use]
     pub fn new(config: &Gpt2Config, quantization: Quantization) -> Self {
+        let kv = if quantization == Quantization::None { KvFormat::F32 } else { KvFormat::Q8 };
+        Self::with_kv(config, quantization, kv)
+    }
+
+    /// Estimates with keys and values of a given format.
+    #[must_use]
+    pub fn with_kv(config: &Gpt2Config, quantization: Quantization, kv: KvFormat) -> Self {
         let width = config.n_embd;
         let linear = |inputs: usize, outputs: usize| {
             quantization.bytes(inputs, outputs) + (outputs.div_ceil(LANES) * LANES * 4) as u64
@@ -37,7 +45,7 @@ impl MemoryEstimate {
         let positions = (config.n_positions * width * 4) as u64;
         Self {
             weights: config.n_layer as u64 * block + embeddings + positions + norm,
-            cache_per_token: (config.n_layer * 2 * width * 4) as u64,
+            cache_per_token: KvShape::new(config, kv).page_bytes() / PAGE as u64,
             n_positions: config.n_positions,
         }
     }
@@ -53,7 +61,7 @@ impl MemoryEstimate {
     /// Keys and values of one sequence that fills the window.
     #[must_use]
     pub fn cache(&self) -> u64 {
-        self.cache_per_token * self.n_positions as u64
+        self.cache_per_token * self.n_positions.next_multiple_of(PAGE) as u64
     }
 
     /// Weights and the caches of so many sequences, each as long as the window.

@@ -7,17 +7,25 @@
 //! The logits of a sequence are a function of its tokens alone. Company in the batch, the way a prompt is cut into
 //! chunks and the number of threads do not change a single bit; `tests/determinism.rs` holds this promise.
 
+mod attention;
 pub(crate) mod load;
+mod profile;
+mod workspace;
 
-use crate::arithmetic::{LANES, layer_norm, softmax_unscaled, vectorize};
+use std::sync::{Arc, OnceLock};
+
+use crate::arithmetic::layer_norm;
 use crate::config::Gpt2Config;
 use crate::error::Gpt2Error;
-use crate::kv::{KvCache, KvShape};
-use crate::linear::Linear;
+use crate::kv::{KvCache, KvFormat, Pages};
+use crate::linear::{Epilogue, Linear};
 use crate::parallel::for_each_piece;
 use crate::quantize::Quantization;
 
 pub use load::LoadOptions;
+pub use profile::Profile;
+use profile::{Clock, Part};
+pub use workspace::Workspace;
 
 /// A GPT-2, ready to run.
 #[derive(Debug)]
@@ -33,6 +41,9 @@ pub struct Gpt2 {
     ln_f: LayerNorm,
     /// `[n_embd -> vocab_size]`
     lm_head: Linear,
+    /// Where caches take their pages from.
+    pages: Arc<Pages>,
+    fingerprint: OnceLock<u64>,
 }
 
 /// One layer.
@@ -92,13 +103,6 @@ impl Logits {
     }
 }
 
-/// Place of a token: which chunk of the batch, and where in its sequence.
-#[derive(Clone, Copy)]
-struct Place {
-    chunk: usize,
-    position: usize,
-}
-
 impl Gpt2 {
     /// Shape and switches.
     #[must_use]
@@ -145,84 +149,150 @@ impl Gpt2 {
             + self.lm_head.bytes()
     }
 
-    /// An empty cache for a sequence of up to `capacity` tokens, all of whose memory is taken now. More than
+    /// An empty cache for a sequence of up to `capacity` tokens. It takes memory as tokens come. More than
     /// [`n_positions`](Self::n_positions) tokens cannot be used, so that is the most it takes.
     #[must_use]
     pub fn new_cache(&self, capacity: usize) -> KvCache {
-        KvCache::new(KvShape::of(&self.config), capacity.min(self.config.n_positions))
+        KvCache::new(Arc::clone(&self.pages), capacity.min(self.config.n_positions))
+    }
+
+    /// Bytes of keys and values that caches of this model hold together; what they share counts once.
+    #[must_use]
+    pub fn cache_bytes(&self) -> u64 {
+        self.pages.held() as u64 * self.pages.shape().page_bytes()
+    }
+
+    /// Bytes of keys and values of [`PAGE`](crate::kv::PAGE) tokens.
+    #[must_use]
+    pub fn page_bytes(&self) -> u64 {
+        self.pages.shape().page_bytes()
+    }
+
+    /// Format of the keys and values.
+    #[must_use]
+    pub fn kv_format(&self) -> KvFormat {
+        self.pages.shape().format
+    }
+
+    /// A number that differs for models that compute different keys and values: a hash of the configuration and of all
+    /// weights in their formats. Computed when it is asked for first, which takes as long as reading the weights.
+    #[must_use]
+    pub fn fingerprint(&self) -> u64 {
+        *self.fingerprint.get_or_init(|| {
+            let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+            let mut take = |bytes: &[u8]| {
+                // Eight bytes at a time in the manner of FNV-1a (Fowler, Noll and Vo), with a rotation, as a product
+                // alone never carries high bits down.
+                let (words, rest) = bytes.as_chunks::<8>();
+                let rest = rest.iter().map(|&byte| u64::from(byte));
+                for word in words.iter().map(|word| u64::from_le_bytes(*word)).chain(rest) {
+                    hash = (hash ^ word).wrapping_mul(0x0000_0100_0000_01b3).rotate_left(29);
+                }
+            };
+            take(format!("{:?} {:?}", self.config, self.pages.shape()).as_bytes());
+            for block in &self.h {
+                for norm in [&block.ln_1, &block.ln_2] {
+                    take(bytemuck::cast_slice(&norm.weight));
+                    take(bytemuck::cast_slice(&norm.bias));
+                }
+                for linear in [&block.attn_c_attn, &block.attn_c_proj, &block.mlp_c_fc, &block.mlp_c_proj] {
+                    take(linear.raw());
+                    take(bytemuck::cast_slice(linear.bias()));
+                }
+            }
+            take(bytemuck::cast_slice(&self.wpe));
+            take(bytemuck::cast_slice(&self.ln_f.weight));
+            take(bytemuck::cast_slice(&self.ln_f.bias));
+            take(self.lm_head.raw());
+            take(self.wte.as_ref().map_or(&[], Linear::raw));
+            hash
+        })
     }
 
     /// Runs new tokens of several sequences through the model and adds them to their caches.
     ///
-    /// Returns for each chunk the logits, `vocab_size` of them, of each position that was asked for.
+    /// Returns for each chunk the logits, `vocab_size` of them, of each position that was asked for. It takes memory for
+    /// all it does; [`pass`](Self::pass) does not.
     ///
     /// # Errors
     /// An unknown token, a full cache or window, a cache of another model. Then no cache has changed.
     pub fn forward(&self, batch: &mut [Chunk<'_>]) -> Result<Vec<Vec<Vec<f32>>>, Gpt2Error> {
-        self.check(batch)?;
-        let Gpt2Config { n_embd, n_head, activation_function, .. } = self.config;
-        let mut places = Vec::new();
-        for (chunk, part) in batch.iter().enumerate() {
-            let first = part.cache.len();
-            places.extend((first..first + part.ids.len()).map(|position| Place { chunk, position }));
-        }
-        let tokens = places.len();
+        let mut workspace = Workspace::default();
+        self.pass(batch, &mut workspace)?;
+        Ok((0..batch.len()).map(|chunk| workspace.logits(chunk).map(<[f32]>::to_vec).collect()).collect())
+    }
 
-        let ids: Vec<u32> = batch.iter().flat_map(|chunk| chunk.ids).copied().collect();
+    /// As [`forward`](Self::forward), with logits and everything in between in a workspace that is used again and again.
+    ///
+    /// # Errors
+    /// As [`forward`](Self::forward).
+    pub fn pass(&self, batch: &mut [Chunk<'_>], workspace: &mut Workspace) -> Result<(), Gpt2Error> {
+        self.check(batch)?;
+        let Gpt2Config { n_embd, activation_function, .. } = self.config;
+        workspace.arrange(&self.config, batch);
+        let Workspace {
+            places, groups, starts, hidden, normed, qkv, attended, inner, logits, rounded, profile, ..
+        } = workspace;
+        let mut clock = Clock::new(profile);
+        for chunk in batch.iter_mut() {
+            chunk.cache.reserve(chunk.ids.len());
+        }
+
         let wte = self.wte.as_ref().unwrap_or(&self.lm_head);
-        let mut hidden = vec![0.0; tokens * n_embd]; // [tokens, n_embd]
-        for_each_piece(&mut hidden, n_embd, 4, |token, hidden| {
-            wte.row(ids[token] as usize, hidden);
-            add(hidden, &self.wpe[places[token].position * n_embd..][..n_embd]);
+        for_each_piece(hidden, n_embd, 4, |token, hidden| {
+            let place = places[token];
+            wte.row(place.id as usize, hidden);
+            add(hidden, &self.wpe[place.position * n_embd..][..n_embd]);
         });
+        clock.tick(Part::Embedding);
 
         for (layer, block) in self.h.iter().enumerate() {
-            let normed = block.ln_1.forward(&hidden); // [tokens, n_embd]
-            let qkv = block.attn_c_attn.forward(&normed, tokens, None); // [tokens, 3 n_embd]
+            block.ln_1.forward(hidden, normed);
+            clock.tick(Part::Norm);
+            block.attn_c_attn.forward(normed, rounded, qkv, Epilogue::Store);
+            clock.tick(Part::Queries);
             for (place, qkv) in places.iter().zip(qkv.chunks_exact(3 * n_embd)) {
                 let (key, value) = qkv[n_embd..].split_at(n_embd);
                 batch[place.chunk].cache.write(layer, place.position, key, value);
             }
-            let caches: Vec<&KvCache> = batch.iter().map(|chunk| &*chunk.cache).collect();
-            let scale = self.config.attention_scale(layer);
-            let head_dim = self.config.head_dim();
-            let mut attended = vec![0.0; tokens * n_embd]; // [tokens, n_head, head_dim]
-            for_each_piece(&mut attended, head_dim, 4, |index, out| {
-                let (token, head) = (index / n_head, index % n_head);
-                let query = &qkv[token * 3 * n_embd + head * head_dim..][..head_dim];
-                let (keys, values) = caches[places[token].chunk].head(layer, head);
-                attend(query, keys, values, places[token].position + 1, scale, out);
-            });
-            add(&mut hidden, &block.attn_c_proj.forward(&attended, tokens, None));
+            clock.tick(Part::Cache);
+            attention::attend(&self.config, layer, batch, groups, starts, qkv, attended);
+            clock.tick(Part::Attention);
+            block.attn_c_proj.forward(attended, rounded, hidden, Epilogue::Add);
+            clock.tick(Part::Projection);
 
-            let normed = block.ln_2.forward(&hidden); // [tokens, n_embd]
-            let inner = block.mlp_c_fc.forward(&normed, tokens, Some(activation_function)); // [tokens, n_inner]
-            add(&mut hidden, &block.mlp_c_proj.forward(&inner, tokens, None));
+            block.ln_2.forward(hidden, normed);
+            clock.tick(Part::Norm);
+            block.mlp_c_fc.forward(normed, rounded, inner, Epilogue::Activate(activation_function));
+            clock.tick(Part::MlpIn);
+            block.mlp_c_proj.forward(inner, rounded, hidden, Epilogue::Add);
+            clock.tick(Part::MlpOut);
         }
 
         // The head is the largest matrix of a small model: only the positions that were asked for go through it.
-        let mut wanted = Vec::new(); // [wanted, n_embd]
-        let mut counts = Vec::with_capacity(batch.len());
+        let mut wanted = 0;
         let mut first = 0;
         for chunk in batch.iter_mut() {
             let end = first + chunk.ids.len();
             let count = chunk.logits.count(chunk.ids.len());
-            wanted.extend_from_slice(&hidden[(end - count) * n_embd..end * n_embd]);
-            counts.push(count);
+            // To the front, where rows that nobody asked for were.
+            hidden.copy_within((end - count) * n_embd..end * n_embd, wanted * n_embd);
+            wanted += count;
             first = end;
             chunk.cache.advance(chunk.ids.len());
         }
-        let normed = self.ln_f.forward(&wanted); // [wanted, n_embd]
-        let logits = self.lm_head.forward(&normed, normed.len() / n_embd, None); // [wanted, vocab_size]
-        let mut rows = logits.chunks_exact(self.config.vocab_size).map(<[f32]>::to_vec);
-        Ok(counts.into_iter().map(|count| rows.by_ref().take(count).collect()).collect())
+        let normed = &mut normed[..wanted * n_embd];
+        self.ln_f.forward(&hidden[..wanted * n_embd], normed);
+        self.lm_head.forward(normed, rounded, logits, Epilogue::Store);
+        clock.tick(Part::Head);
+        Ok(())
     }
 
     fn check(&self, batch: &[Chunk<'_>]) -> Result<(), Gpt2Error> {
-        let shape = KvShape::of(&self.config);
+        let shape = self.pages.shape();
         batch.iter().try_for_each(|chunk| {
-            let KvCache { shape: found, capacity, .. } = *chunk.cache;
-            check_chunk(&self.config, chunk.ids, chunk.cache.len(), capacity, found == shape)
+            let own = chunk.cache.shape() == shape;
+            check_chunk(&self.config, chunk.ids, chunk.cache.len(), chunk.cache.capacity(), own)
         })
     }
 }
@@ -246,14 +316,12 @@ pub(crate) fn check_chunk(
 }
 
 impl LayerNorm {
-    /// `x: [tokens, n_embd]` to the same shape.
-    fn forward(&self, x: &[f32]) -> Vec<f32> {
+    /// `x: [tokens, n_embd]` to `out` of the same shape.
+    fn forward(&self, x: &[f32], out: &mut [f32]) {
         let width = self.weight.len();
-        let mut out = vec![0.0; x.len()];
-        for_each_piece(&mut out, width, 16, |token, out| {
+        for_each_piece(out, width, 8, |token, out| {
             layer_norm(&x[token * width..][..width], &self.weight, &self.bias, self.epsilon, out);
         });
-        out
     }
 }
 
@@ -261,64 +329,4 @@ fn add(to: &mut [f32], from: &[f32]) {
     for (to, from) in to.iter_mut().zip(from) {
         *to += from;
     }
-}
-
-/// Attention of one query over the first `len` tokens of its sequence, for one head.
-///
-/// `query: [head_dim]`, `keys: [head_dim, capacity]`, `values: [capacity, head_dim]`, `out: [head_dim]`
-fn attend(query: &[f32], keys: &[f32], values: &[f32], len: usize, scale: f32, out: &mut [f32]) {
-    let (head_dim, capacity) = (query.len(), keys.len() / query.len());
-    let mut scores = vec![0.0; len];
-    vectorize(
-        #[inline(always)]
-        || {
-            // A score is the sum over the head's dimensions in their order, for LANES tokens side by side.
-            let (blocks, rest) = scores.as_chunks_mut::<{ 2 * LANES }>();
-            let whole = blocks.len() * 2 * LANES;
-            for (block, scores) in blocks.iter_mut().enumerate() {
-                let mut sums = [0.0f32; 2 * LANES];
-                for (keys, &q) in keys[block * 2 * LANES..].chunks(capacity).zip(query) {
-                    let Some(keys) = keys.first_chunk::<{ 2 * LANES }>() else { continue };
-                    for lane in 0..2 * LANES {
-                        sums[lane] += q * keys[lane];
-                    }
-                }
-                *scores = sums.map(|sum| sum * scale);
-            }
-            if !rest.is_empty() {
-                for (keys, &q) in keys[whole..].chunks(capacity).zip(query) {
-                    for (score, key) in rest.iter_mut().zip(keys) {
-                        *score += q * key;
-                    }
-                }
-                for score in rest {
-                    *score *= scale;
-                }
-            }
-            let total = softmax_unscaled(&mut scores);
-            // A value is the sum over the tokens in their order, for LANES dimensions side by side.
-            for (block, out) in out.chunks_mut(LANES).enumerate() {
-                let values = values[block * LANES..].chunks(head_dim);
-                if let Ok(out) = <&mut [f32; LANES]>::try_from(&mut *out) {
-                    let mut sums = [0.0f32; LANES];
-                    for (values, &score) in values.zip(&scores) {
-                        let Some(values) = values.first_chunk::<LANES>() else { continue };
-                        for lane in 0..LANES {
-                            sums[lane] += score * values[lane];
-                        }
-                    }
-                    *out = sums.map(|sum| sum / total);
-                } else {
-                    for (values, &score) in values.zip(&scores) {
-                        for (out, value) in out.iter_mut().zip(values) {
-                            *out += score * value;
-                        }
-                    }
-                    for out in out {
-                        *out /= total;
-                    }
-                }
-            }
-        },
-    );
 }

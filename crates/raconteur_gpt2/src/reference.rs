@@ -19,7 +19,7 @@ pub use candle_core::Device;
 
 use crate::config::{Activation, Gpt2Config};
 use crate::error::Gpt2Error;
-use crate::kv::KvShape;
+use crate::kv::{KvFormat, KvShape};
 use crate::model::{Chunk, check_chunk};
 
 pub(crate) use load::open;
@@ -175,7 +175,7 @@ impl CandleGpt2 {
     pub fn new_cache(&self, capacity: usize) -> CandleCache {
         let layers = vec![None; self.config.n_layer];
         CandleCache {
-            shape: KvShape::of(&self.config),
+            shape: KvShape::new(&self.config, KvFormat::F32),
             capacity: capacity.min(self.config.n_positions),
             len: 0,
             layers,
@@ -189,7 +189,7 @@ impl CandleGpt2 {
     /// An unknown token, a full cache or window, a cache of another model, or what candle says. Then the caches hold the
     /// tokens they held before.
     pub fn forward(&self, batch: &mut [Chunk<'_, CandleCache>]) -> Result<Vec<Vec<Vec<f32>>>, Gpt2Error> {
-        let shape = KvShape::of(&self.config);
+        let shape = KvShape::new(&self.config, KvFormat::F32);
         for Chunk { ids, cache, .. } in &*batch {
             check_chunk(&self.config, ids, cache.len, cache.capacity, cache.shape == shape)?;
         }

@@ -4,14 +4,14 @@ use raconteur_core::generate::{GenerateError, RequestId};
 
 use super::cache::{self, Cache};
 use crate::error::Gpt2Error;
-use crate::model::{Chunk, Gpt2, Logits};
-use crate::parallel::Threads;
+use crate::model::{Chunk, Gpt2, Logits, Workspace};
 #[cfg(feature = "candle")]
 use crate::reference::CandleGpt2;
 
 /// What the generator needs of a model: [`Gpt2`], or `CandleGpt2`. Tests put one that fails around it.
 pub(crate) trait LanguageModel: Send + Sync {
-    fn forward(&self, batch: &mut [Chunk<'_, Cache>]) -> Result<Vec<Vec<Vec<f32>>>, Gpt2Error>;
+    /// As [`Gpt2::pass`].
+    fn pass(&self, batch: &mut [Chunk<'_, Cache>], workspace: &mut Workspace) -> Result<(), Gpt2Error>;
     fn new_cache(&self, capacity: usize) -> Cache;
     fn n_positions(&self) -> usize;
     fn vocab_size(&self) -> usize;
@@ -22,15 +22,13 @@ pub(crate) trait LanguageModel: Send + Sync {
 }
 
 impl LanguageModel for Gpt2 {
-    fn forward(&self, batch: &mut [Chunk<'_, Cache>]) -> Result<Vec<Vec<Vec<f32>>>, Gpt2Error> {
-        Self::forward(
-            self,
-            &mut cache::unwrap(batch, |cache| match cache {
-                Cache::Own(cache) => Some(cache),
-                #[cfg(feature = "candle")]
-                Cache::Candle(_) => None,
-            })?,
-        )
+    fn pass(&self, batch: &mut [Chunk<'_, Cache>], workspace: &mut Workspace) -> Result<(), Gpt2Error> {
+        let mut batch = cache::unwrap(batch, |cache| match cache {
+            Cache::Own(cache) => Some(cache),
+            #[cfg(feature = "candle")]
+            Cache::Candle(_) => None,
+        })?;
+        Self::pass(self, &mut batch, workspace)
     }
 
     fn new_cache(&self, capacity: usize) -> Cache {
@@ -60,14 +58,15 @@ impl LanguageModel for Gpt2 {
 
 #[cfg(feature = "candle")]
 impl LanguageModel for CandleGpt2 {
-    fn forward(&self, batch: &mut [Chunk<'_, Cache>]) -> Result<Vec<Vec<Vec<f32>>>, Gpt2Error> {
-        Self::forward(
-            self,
-            &mut cache::unwrap(batch, |cache| match cache {
-                Cache::Own(_) => None,
-                Cache::Candle(cache) => Some(cache),
-            })?,
-        )
+    fn pass(&self, batch: &mut [Chunk<'_, Cache>], workspace: &mut Workspace) -> Result<(), Gpt2Error> {
+        let mut batch = cache::unwrap(batch, |cache| match cache {
+            Cache::Own(_) => None,
+            Cache::Candle(cache) => Some(cache),
+        })?;
+        let logits = self.forward(&mut batch)?;
+        workspace.clear();
+        logits.iter().for_each(|rows| workspace.push_logits(self.config().vocab_size, rows.iter().map(|row| &row[..])));
+        Ok(())
     }
 
     fn new_cache(&self, capacity: usize) -> Cache {
@@ -125,30 +124,31 @@ impl Work {
     }
 }
 
-/// One forward pass over all of `work`. When it fails, each piece is tried alone, so that only those suffer that cannot
-/// be computed. Returns the logits of each, by position.
+/// One forward pass over all of `work`, whose logits are then in `workspace`. When it fails, each piece is tried alone,
+/// so that only those suffer that cannot be computed.
 pub(super) fn forward(
     model: &dyn LanguageModel,
-    threads: &Threads,
     work: &mut [Work],
-) -> Vec<Result<Vec<Vec<f32>>, GenerateError>> {
+    workspace: &mut Workspace,
+) -> Vec<Result<(), GenerateError>> {
     if work.is_empty() {
         return Vec::new();
     }
     let before: Vec<usize> = work.iter().map(|work| work.cache.len()).collect();
-    let all = threads.run(|| {
-        let mut batch: Vec<Chunk<'_, Cache>> = work.iter_mut().map(Work::chunk).collect();
-        model.forward(&mut batch)
-    });
-    match all {
-        Ok(logits) => logits.into_iter().map(Ok).collect(),
-        Err(_) => {
-            let alone = work.iter_mut().zip(before).map(|(work, before)| {
-                work.cache.truncate(before);
-                let mut logits = threads.run(|| model.forward(&mut [work.chunk()]))?;
-                Ok(logits.pop().unwrap_or_default())
-            });
-            alone.collect()
-        }
+    let mut batch: Vec<Chunk<'_, Cache>> = work.iter_mut().map(Work::chunk).collect();
+    if model.pass(&mut batch, workspace).is_ok() {
+        return work.iter().map(|_| Ok(())).collect();
     }
+    workspace.clear();
+    let mut alone = Workspace::default();
+    let results = work.iter_mut().zip(before).map(|(work, before)| {
+        work.cache.truncate(before);
+        let result = model.pass(&mut [work.chunk()], &mut alone);
+        if result.is_err() {
+            alone.clear();
+        }
+        workspace.push_logits(model.vocab_size(), alone.logits(0));
+        result.map_err(GenerateError::from)
+    });
+    results.collect()
 }

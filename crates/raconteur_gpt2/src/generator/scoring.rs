@@ -97,11 +97,15 @@ impl Scoring {
     }
 
     /// Takes back what was computed.
-    pub fn absorb(&mut self, work: Work, logits: &[Vec<f32>]) -> Result<(), GenerateError> {
+    pub fn absorb<'a>(
+        &mut self,
+        work: Work,
+        mut logits: impl DoubleEndedIterator<Item = &'a [f32]>,
+    ) -> Result<(), GenerateError> {
         let texts = &self.texts;
         match (&mut self.stage, work.part) {
             (Stage::Reading(context), Part::Context) => {
-                let Some(last) = logits.last() else {
+                let Some(last) = logits.next_back() else {
                     context.absorb(work.cache);
                     return Ok(());
                 };
@@ -118,7 +122,7 @@ impl Scoring {
                 let Some(at) = left.iter().position(|open| open.text == text && open.away) else { return Ok(()) };
                 let open = &mut left[at];
                 open.away = false;
-                for (logits, &next) in logits.iter().zip(&texts[text][open.read + 1..]) {
+                for (logits, &next) in logits.zip(&texts[text][open.read + 1..]) {
                     if let Some(sum) = self.sums.last_mut() {
                         sum[text] += LogSoftmax::new(logits)?.of(next);
                     }

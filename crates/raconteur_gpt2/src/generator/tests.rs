@@ -61,17 +61,17 @@ struct Shared {
 }
 
 impl LanguageModel for Shared {
-    fn forward(&self, batch: &mut [Chunk<'_, Cache>]) -> Result<Vec<Vec<Vec<f32>>>, Gpt2Error> {
+    fn pass(&self, batch: &mut [Chunk<'_, Cache>], workspace: &mut Workspace) -> Result<(), Gpt2Error> {
         if batch.iter().any(|chunk| self.error.is_some_and(|id| chunk.ids.contains(&id))) {
             return Err(Gpt2Error::ForeignCache);
         }
-        let mut logits = LanguageModel::forward(&*self.model, batch)?;
-        for (chunk, logits) in batch.iter().zip(&mut logits) {
+        LanguageModel::pass(&*self.model, batch, workspace)?;
+        for (at, chunk) in batch.iter().enumerate() {
             if self.nan.is_some_and(|id| chunk.ids.contains(&id)) {
-                logits.iter_mut().for_each(|logits| logits[5] = f32::NAN);
+                workspace.set_logit(at, 5, f32::NAN);
             }
         }
-        Ok(logits)
+        Ok(())
     }
 
     fn new_cache(&self, capacity: usize) -> Cache {

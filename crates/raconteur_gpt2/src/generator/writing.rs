@@ -91,7 +91,7 @@ impl Writing {
     pub fn absorb(
         &mut self,
         work: Work,
-        mut logits: Vec<Vec<f32>>,
+        logits: Option<&[f32]>,
         vocabulary: &Vocabulary,
         scratch: &mut Scratch,
         emit: &mut Emit<'_>,
@@ -99,14 +99,14 @@ impl Writing {
         match work.part {
             Part::Context => {
                 self.prompt.absorb(work.cache);
-                self.logits = logits.pop();
+                self.logits = logits.map(<[f32]>::to_vec);
                 Ok(())
             }
             Part::Text(candidate) => {
                 let Some(at) = self.rows.iter().position(|row| row.candidate == candidate) else { return Ok(()) };
                 self.rows[at].cache = Some(work.cache);
-                let logits = logits.pop().unwrap_or_default();
-                self.sample(at, &logits, vocabulary, scratch, emit)
+                let logits = logits.unwrap_or_default();
+                self.sample(at, logits, vocabulary, scratch, emit)
             }
         }
     }

@@ -1,6 +1,7 @@
 //! Making a model: from a checkpoint, or with random weights of a given shape.
 
 use std::path::Path;
+use std::sync::OnceLock;
 
 use raconteur_core::generate::LoadProgress;
 
@@ -9,6 +10,7 @@ use crate::arithmetic::LANES;
 use crate::config::Gpt2Config;
 use crate::device::ModelDevice;
 use crate::error::Gpt2Error;
+use crate::kv::{KvFormat, KvShape, Pages};
 use crate::linear::Linear;
 use crate::memory::{MemoryEstimate, available};
 use crate::quantize::Quantization;
@@ -22,13 +24,23 @@ pub struct LoadOptions {
     /// Refuse a model that would take more than this many bytes with one full sequence; none: never refuse.
     /// On a GPU it does not hold: the driver knows. **Default** what is free right now, where the system tells (Linux).
     pub memory_limit: Option<u64>,
+    /// Format of keys and values; none: f32 for f32 weights, else 8 bits. **Default** none.
+    pub kv: Option<KvFormat>,
     /// What computes the model; all but `Cpu` hold it in f32, whatever `quantization` says. **Default** `Cpu`.
     pub device: ModelDevice,
 }
 
+impl LoadOptions {
+    /// Format of keys and values.
+    pub(crate) fn kv_format(&self) -> KvFormat {
+        let natural = if self.quantization == Quantization::None { KvFormat::F32 } else { KvFormat::Q8 };
+        self.kv.unwrap_or(natural)
+    }
+}
+
 impl Default for LoadOptions {
     fn default() -> Self {
-        Self { quantization: Quantization::default(), memory_limit: available(), device: ModelDevice::Cpu }
+        Self { quantization: Quantization::default(), memory_limit: available(), kv: None, device: ModelDevice::Cpu }
     }
 }
 
@@ -47,9 +59,10 @@ impl Source {
             Self::Checkpoint(checkpoint) => checkpoint.tensor(name, shape)?.read(0, &mut out)?,
             Self::Random(seed) => {
                 // Norms start near 1, as trained ones do: with weights around 0 nothing would come through.
+                let key = noise_key(*seed, name);
                 let centre = if name.contains("ln_") && name.ends_with("weight") { 1.0 } else { 0.0 };
                 for (i, x) in out.iter_mut().enumerate() {
-                    *x = centre + noise(*seed, name, i);
+                    *x = centre + noise(key, i);
                 }
             }
         }
@@ -88,8 +101,8 @@ impl Gpt2 {
         own_kernels(options)?;
         let config = Gpt2Config::load(dir)?;
         let checkpoint = Checkpoint::open(dir)?;
-        MemoryEstimate::new(&config, options.quantization).check(options.memory_limit)?;
-        Self::build(config, model_name(dir), options.quantization, Source::Checkpoint(checkpoint), progress)
+        MemoryEstimate::with_kv(&config, options.quantization, options.kv_format()).check(options.memory_limit)?;
+        Self::build(config, model_name(dir), options, Source::Checkpoint(checkpoint), progress)
     }
 
     /// A model of a given shape with random weights, for tests and measurements. The same seed gives the same weights.
@@ -99,17 +112,18 @@ impl Gpt2 {
     pub fn random(config: Gpt2Config, options: &LoadOptions, seed: u64) -> Result<Self, Gpt2Error> {
         own_kernels(options)?;
         config.validate()?;
-        MemoryEstimate::new(&config, options.quantization).check(options.memory_limit)?;
-        Self::build(config, "random".into(), options.quantization, Source::Random(seed), &mut |_| {})
+        MemoryEstimate::with_kv(&config, options.quantization, options.kv_format()).check(options.memory_limit)?;
+        Self::build(config, "random".into(), options, Source::Random(seed), &mut |_| {})
     }
 
     fn build(
         config: Gpt2Config,
         name: String,
-        quantization: Quantization,
+        options: &LoadOptions,
         source: Source,
         progress: &mut dyn FnMut(LoadProgress),
     ) -> Result<Self, Gpt2Error> {
+        let (quantization, kv) = (options.quantization, options.kv_format());
         let all = tensor_count(&config);
         let mut loader = Loader { source, quantization, progress, done: 0, all };
         let (width, inner, vocabulary) = (config.n_embd, config.inner(), config.vocab_size);
@@ -135,7 +149,9 @@ impl Gpt2 {
         } else {
             (Some(wte), loader.matrix("lm_head.weight", Layout::OutputsFirst, width, vocabulary, head_format, None)?)
         };
-        Ok(Self { config, name, quantization, wte, wpe, h, ln_f, lm_head })
+        let pages = Pages::new(KvShape::new(&config, kv));
+        let fingerprint = OnceLock::new();
+        Ok(Self { config, name, quantization, wte, wpe, h, ln_f, lm_head, pages, fingerprint })
     }
 }
 
@@ -188,10 +204,11 @@ impl Loader<'_> {
                 Linear::new(inputs, outputs, format, &fill, bias)?
             }
             Source::Random(seed) => {
+                let key = noise_key(*seed, name);
                 let fill = |first: usize, panel: &mut [f32]| {
                     for (i, x) in panel.iter_mut().enumerate() {
                         let (input, output) = (i / LANES, first + i % LANES);
-                        *x = if output < outputs { noise(*seed, name, input * outputs + output) } else { 0.0 };
+                        *x = if output < outputs { noise(key, input * outputs + output) } else { 0.0 };
                     }
                     Ok(())
                 };
@@ -209,10 +226,15 @@ impl Loader<'_> {
     }
 }
 
-/// Even noise in `[-0.1, 0.1)`: `SplitMix64` (Steele, Lea and Flood, 2014) of the seed, the name and the place.
-pub(crate) fn noise(seed: u64, name: &str, place: usize) -> f32 {
+/// What tells the noise of a tensor from that of others.
+pub(crate) fn noise_key(seed: u64, name: &str) -> u64 {
     let name = name.bytes().fold(0u64, |hash, byte| hash.wrapping_mul(31).wrapping_add(u64::from(byte)));
-    let mut z = (seed ^ name.rotate_left(32)).wrapping_add((place as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
+    seed ^ name.rotate_left(32)
+}
+
+/// Even noise in `[-0.1, 0.1)`: `SplitMix64` (Steele, Lea and Flood, 2014) of a [key](noise_key) and the place.
+pub(crate) fn noise(key: u64, place: usize) -> f32 {
+    let mut z = key.wrapping_add((place as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     ((z ^ (z >> 31)) >> 40) as f32 / (1u64 << 23) as f32 * 0.1 - 0.1

@@ -11,7 +11,7 @@ use crate::config::Gpt2Config;
 use crate::device::ModelDevice;
 use crate::error::Gpt2Error;
 use crate::memory::MemoryEstimate;
-use crate::model::load::{Source, model_name, noise, tensor_count};
+use crate::model::load::{Source, model_name, noise, noise_key, tensor_count};
 use crate::quantize::Quantization;
 use crate::weights::{Checkpoint, Layout};
 
@@ -116,7 +116,7 @@ impl Loader<'_> {
             (Layout::OutputsFirst, Source::Checkpoint(_)) => self.tensor(name, &[outputs, inputs]),
             (Layout::OutputsFirst, Source::Random(seed)) => {
                 let places = (0..outputs).flat_map(|output| (0..inputs).map(move |input| input * outputs + output));
-                let numbers: Vec<f32> = places.map(|place| noise(*seed, name, place)).collect();
+                let numbers: Vec<f32> = places.map(|place| noise(noise_key(*seed, name), place)).collect();
                 self.put(numbers, &[outputs, inputs])
             }
         }

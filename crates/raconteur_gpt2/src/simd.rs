@@ -1,0 +1,117 @@
+//! The innermost loops over 8- and 4-bit numbers, for the instructions that the processor has.
+//!
+//! Integers are added up exactly, and the few operations on f32 are the same, in the same order, with the same rounding.
+//! So all instruction sets give the same bits; tests hold them against [`portable`], which says what they compute.
+
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+mod portable;
+#[cfg(test)]
+mod tests;
+
+use std::sync::OnceLock;
+
+use crate::arithmetic::LANES;
+use crate::quantize::{Q4Block, Q8Block};
+
+/// What a block of rounded activations is multiplied with.
+#[derive(Debug, Default, Clone, Copy)]
+pub(crate) struct Factor {
+    /// Activation = scale x rounded activation.
+    pub(crate) scale: f32,
+    /// Sum of the rounded activations.
+    pub(crate) sum: i32,
+}
+
+/// A set of instructions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kernel {
+    /// Plain Rust.
+    Portable,
+    /// Bytes in pairs: `vpmaddubsw`, `vpmaddwd`.
+    #[cfg(target_arch = "x86_64")]
+    Avx2,
+}
+
+impl Kernel {
+    /// The fastest one that this processor has.
+    #[inline]
+    pub(crate) fn best() -> Self {
+        static BEST: OnceLock<Kernel> = OnceLock::new();
+        *BEST.get_or_init(|| Self::all().pop().unwrap_or(Self::Portable))
+    }
+
+    /// Those that this processor has, the fastest last.
+    pub(crate) fn all() -> Vec<Self> {
+        #[cfg_attr(not(target_arch = "x86_64"), expect(unused_mut, reason = "nothing to add on this architecture"))]
+        let mut all = vec![Self::Portable];
+        #[cfg(target_arch = "x86_64")]
+        if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
+            all.push(Self::Avx2);
+        }
+        all
+    }
+}
+
+/// Expands to a call of the function of that name for an instruction set.
+macro_rules! dispatch {
+    ($kernel:expr, $name:ident::<$($generic:ident),*>($($argument:expr),*)) => {
+        match $kernel {
+            Kernel::Portable => portable::$name::<$($generic),*>($($argument),*),
+            #[cfg(target_arch = "x86_64")]
+            #[expect(unsafe_code, reason = "instructions that not every processor has")]
+            // SAFETY: `Kernel::all`, which alone makes this one, has found AVX2 and FMA.
+            Kernel::Avx2 => unsafe { avx2::$name::<$($generic),*>($($argument),*) },
+        }
+    };
+}
+
+/// One panel of 8-bit weights for `R` rows.
+///
+/// `weights: [blocks]`, `x: [blocks, QUADS][R]` with four rounded activations in each number, the first one in the lowest
+/// byte, `factors: [blocks][R]`. The magnitudes of two neighbouring activations add up to 128 at most.
+#[inline]
+pub(crate) fn q8<const R: usize>(
+    kernel: Kernel,
+    weights: &[Q8Block],
+    x: &[[i32; R]],
+    factors: &[[Factor; R]],
+) -> [[f32; LANES]; R] {
+    dispatch!(kernel, q8::<R>(weights, x, factors))
+}
+
+/// The same with 4-bit weights.
+#[inline]
+pub(crate) fn q4<const R: usize>(
+    kernel: Kernel,
+    weights: &[Q4Block],
+    x: &[[i32; R]],
+    factors: &[[Factor; R]],
+) -> [[f32; LANES]; R] {
+    dispatch!(kernel, q4::<R>(weights, x, factors))
+}
+
+/// Products of `R` queries with the keys of `B` pages of [`LANES`] tokens: each is a sum over the dimensions in their
+/// order. `keys: [dimensions][LANES]` each, `queries: [dimensions]` each.
+#[inline]
+pub(crate) fn scores<const R: usize, const B: usize>(
+    kernel: Kernel,
+    keys: [&[[i8; LANES]]; B],
+    queries: [&[f32]; R],
+) -> [[[f32; LANES]; R]; B] {
+    dispatch!(kernel, scores::<R, B>(keys, queries))
+}
+
+/// Adds the values of tokens, times their weights, to the sums of `R` queries, for `B` blocks of dimensions from `first`
+/// on. `values: [tokens, dimensions]`, `weights: [tokens]` each
+#[inline]
+pub(crate) fn weigh<const R: usize, const B: usize>(
+    kernel: Kernel,
+    values: &[i8],
+    dimensions: usize,
+    first: usize,
+    weights: [&[f32]; R],
+    sums: &mut [[[f32; LANES]; B]; R],
+) {
+    dispatch!(kernel, weigh::<R, B>(values, dimensions, first, weights, sums));
+}

@@ -1,0 +1,106 @@
+//! Every instruction set this processor has against plain Rust, bit by bit.
+
+use bytemuck::Zeroable;
+
+use super::*;
+use crate::quantize::{BLOCK, QUADS};
+
+/// Numbers without a pattern.
+fn numbers(seed: u64) -> impl FnMut() -> u32 {
+    let mut state = seed;
+    move || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 32) as u32
+    }
+}
+
+fn factor(next: &mut impl FnMut() -> u32, quads: &[i32]) -> Factor {
+    let sum = quads.iter().flat_map(|quad| quad.to_le_bytes()).map(|byte| i32::from(byte as i8)).sum();
+    Factor { scale: next() as f32 * 1e-12, sum }
+}
+
+/// Activations whose neighbours add up to at most 128, often exactly.
+fn quad(next: &mut impl FnMut() -> u32) -> i32 {
+    let mut pair = || {
+        let a = (next() % 257) as i32 - 128;
+        let b = (128 - a.abs()) * if next() % 2 == 0 { 1 } else { -1 };
+        [a.clamp(-127, 127) as i8 as u8, b.clamp(-127, 127) as i8 as u8]
+    };
+    let ([a, b], [c, d]) = (pair(), pair());
+    i32::from_le_bytes([a, b, c, d])
+}
+
+fn matrices_agree<const R: usize>(blocks: usize, seed: u64) {
+    let mut next = numbers(seed);
+    let mut q8s = vec![Q8Block::zeroed(); blocks];
+    let mut q4s = vec![Q4Block::zeroed(); blocks];
+    for (q8, q4) in q8s.iter_mut().zip(&mut q4s) {
+        for lane in 0..LANES {
+            let weights: [f32; BLOCK] = std::array::from_fn(|_| match next() % 5 {
+                0 => 1.0,
+                1 => -1.0,
+                _ => next() as f32 / u32::MAX as f32 - 0.5,
+            });
+            q8.set(lane, &weights);
+            q4.set(lane, &weights);
+        }
+    }
+    let x: Vec<[i32; R]> = (0..blocks * QUADS).map(|_| std::array::from_fn(|_| quad(&mut next))).collect();
+    let factors: Vec<[Factor; R]> = x
+        .chunks(QUADS)
+        .map(|x| {
+            std::array::from_fn(|r| {
+                let quads: Vec<i32> = x.iter().map(|x| x[r]).collect();
+                factor(&mut next, &quads)
+            })
+        })
+        .collect();
+    for kernel in Kernel::all() {
+        assert_eq!(q8(kernel, &q8s, &x, &factors), q8(Kernel::Portable, &q8s, &x, &factors), "{kernel:?}, 8 bits");
+        assert_eq!(q4(kernel, &q4s, &x, &factors), q4(Kernel::Portable, &q4s, &x, &factors), "{kernel:?}, 4 bits");
+    }
+}
+
+#[test]
+fn matrix_kernels_agree_to_the_bit() {
+    for seed in 0..20 {
+        for blocks in [1, 2, 12] {
+            matrices_agree::<1>(blocks, seed);
+            matrices_agree::<2>(blocks, seed);
+            matrices_agree::<3>(blocks, seed);
+            matrices_agree::<4>(blocks, seed);
+        }
+    }
+}
+
+fn attention_agrees<const R: usize, const B: usize>(dimensions: usize, seed: u64) {
+    let mut next = numbers(seed);
+    let mut bytes = |count: usize| -> Vec<i8> { (0..count).map(|_| next() as i8).collect() };
+    let (keys, values) = (bytes(B * dimensions * LANES), bytes(9 * dimensions));
+    let mut next = numbers(seed + 1);
+    let mut floats = |count: usize| -> Vec<f32> { (0..count).map(|_| next() as f32 * 1e-9 - 2.0).collect() };
+    let (queries, weights) = (floats(R * dimensions), floats(R * 9));
+    let keys = std::array::from_fn(|b| keys[b * dimensions * LANES..][..dimensions * LANES].as_chunks().0);
+    let queries = std::array::from_fn(|r| &queries[r * dimensions..][..dimensions]);
+    let weights = std::array::from_fn(|r| &weights[r * 9..][..9]);
+    for kernel in Kernel::all() {
+        let want = scores::<R, B>(Kernel::Portable, keys, queries);
+        assert_eq!(scores::<R, B>(kernel, keys, queries), want, "{kernel:?}, scores");
+        let (mut sums, mut want) = ([[[0.5; LANES]; B]; R], [[[0.5; LANES]; B]; R]);
+        let first = dimensions - B * LANES;
+        weigh::<R, B>(kernel, &values, dimensions, first, weights, &mut sums);
+        weigh::<R, B>(Kernel::Portable, &values, dimensions, first, weights, &mut want);
+        assert_eq!(sums, want, "{kernel:?}, values");
+    }
+}
+
+#[test]
+fn attention_kernels_agree_to_the_bit() {
+    for seed in 0..20 {
+        attention_agrees::<1, 4>(64, seed);
+        attention_agrees::<1, 1>(16, seed);
+        attention_agrees::<2, 2>(96, seed);
+        attention_agrees::<3, 1>(32, seed);
+        attention_agrees::<4, 1>(80, seed);
+    }
+}
