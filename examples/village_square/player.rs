@@ -1,7 +1,9 @@
 //! The player: walks, is near somebody or not, and asks.
 
 use bevy::prelude::*;
+use bevy_raconteur::prelude::LookAt;
 
+use crate::cast::SETTING;
 use crate::circle::{Circles, Dice};
 use crate::speech::Speech;
 use crate::square::{EARSHOT, distance, drawn};
@@ -64,6 +66,10 @@ pub fn listen(
     }
     if nearest.0 != best.1 {
         nearest.0 = best.1;
+        if let Some(npc) = best.1 {
+            // What is known of their next prompt is read before there is a question.
+            commands.trigger(LookAt::new(npc).at(SETTING));
+        }
     }
 }
 
