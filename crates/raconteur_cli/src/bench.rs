@@ -87,6 +87,9 @@ pub struct Args {
     /// Seconds that the game is measured without generation, and as many with it.
     #[arg(long, value_name = "S", default_value_t = 5.0)]
     seconds: f64,
+    /// After each row, print to stderr where the time of its passes went.
+    #[arg(long)]
+    profile: bool,
     /// Print JSON instead of tables.
     #[arg(long)]
     json: bool,
@@ -183,7 +186,14 @@ pub fn run(args: &Args) -> Result<(), CliError> {
             driver.warm_up()?;
             for &batch in &args.batch {
                 bar.set_message(format!("{quantization}, {} threads, {batch} texts", subject.threads));
+                let before = driver.profile();
                 let row = measure_row(args, &mut driver, &args.job(batch), &bar)?;
+                if args.profile
+                    && let (Some(before), Some(after)) = (before, driver.profile())
+                {
+                    let profile = after - before;
+                    bar.suspend(|| eprintln!("{quantization}, {} threads, {batch} texts\n{profile}", subject.threads));
+                }
                 report.rows.push(Row {
                     quantization: quantization.to_string(),
                     device: args.device.to_string(),

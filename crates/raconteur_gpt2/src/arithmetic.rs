@@ -104,6 +104,54 @@ pub(crate) fn sum(values: &[f32], term: impl Fn(f32) -> f32) -> f32 {
     lanes.iter().sum()
 }
 
+/// Whether none is infinite or NaN.
+pub(crate) fn all_finite(values: &[f32]) -> bool {
+    vectorize(
+        #[inline(always)]
+        || sum(values, |x| x * 0.0) == 0.0,
+    )
+}
+
+/// The largest one, NaN left out; minus infinity of none.
+pub(crate) fn largest(values: &[f32]) -> f32 {
+    vectorize(
+        #[inline(always)]
+        || {
+            let mut lanes = [f32::NEG_INFINITY; LANES];
+            let (chunks, rest) = values.as_chunks::<LANES>();
+            for chunk in chunks {
+                for (lane, &value) in lanes.iter_mut().zip(chunk) {
+                    *lane = if value > *lane { value } else { *lane };
+                }
+            }
+            lanes.iter().chain(rest).fold(f32::NEG_INFINITY, |max, &value| max.max(value))
+        },
+    )
+}
+
+/// Writes `exp((score - max) / temperature)` for every score and returns their sum, in f64.
+pub(crate) fn weigh(scores: &[f32], max: f32, temperature: f32, weights: &mut [f32]) -> f64 {
+    vectorize(
+        #[inline(always)]
+        || {
+            for (weight, &score) in weights.iter_mut().zip(scores) {
+                *weight = exp((score - max) / temperature);
+            }
+            let mut lanes = [0.0f64; LANES];
+            let (chunks, rest) = weights.as_chunks::<LANES>();
+            for chunk in chunks {
+                for (lane, &weight) in lanes.iter_mut().zip(chunk) {
+                    *lane += f64::from(weight);
+                }
+            }
+            for (lane, &weight) in lanes.iter_mut().zip(rest) {
+                *lane += f64::from(weight);
+            }
+            lanes.iter().sum()
+        },
+    )
+}
+
 /// Layer normalisation of one row into `out`.
 pub(crate) fn layer_norm(row: &[f32], weight: &[f32], bias: &[f32], epsilon: f32, out: &mut [f32]) {
     vectorize(
@@ -136,10 +184,9 @@ pub(crate) fn softmax_unscaled(scores: &mut [f32]) -> f32 {
     sum(scores, |x| x)
 }
 
-/// Natural logarithm of the probability that a softmax over `logits` gives to `index`.
-#[must_use]
-pub fn log_prob(logits: &[f32], index: usize) -> f32 {
-    let max = logits.iter().fold(f32::NEG_INFINITY, |max, &logit| max.max(logit));
+/// Natural logarithm of the sum of `exp(logit)`.
+pub(crate) fn log_sum_exp(logits: &[f32]) -> f64 {
+    let max = largest(logits);
     let total = vectorize(
         #[inline(always)]
         || {
@@ -157,7 +204,13 @@ pub fn log_prob(logits: &[f32], index: usize) -> f32 {
             lanes.iter().sum::<f64>()
         },
     );
-    (f64::from(logits[index]) - f64::from(max) - total.ln()) as f32
+    f64::from(max) + total.ln()
+}
+
+/// Natural logarithm of the probability that a softmax over `logits` gives to `index`.
+#[must_use]
+pub fn log_prob(logits: &[f32], index: usize) -> f32 {
+    (f64::from(logits[index]) - log_sum_exp(logits)) as f32
 }
 
 #[cfg(test)]

@@ -40,7 +40,7 @@ use raconteur_core::generate::{
 };
 
 use crate::error::Gpt2Error;
-use crate::model::{Gpt2, Workspace};
+use crate::model::{Gpt2, Profile, Workspace};
 use crate::parallel::Threads;
 use crate::prefix::PrefixCache;
 use crate::sampling::Scratch;
@@ -213,6 +213,12 @@ impl Gpt2Generator {
     /// Whether there is a tokenizer: without one only tokens go in and come out.
     pub fn has_tokenizer(&self) -> bool {
         self.vocabulary.has_tokenizer()
+    }
+
+    /// Where the time of all passes through the model so far went. Empty on candle.
+    #[must_use]
+    pub fn profile(&self) -> Profile {
+        self.workspace.profile()
     }
 
     /// Number of threads that compute.

@@ -4,7 +4,7 @@
 //! scale. Scales are bf16, which is turned into f32 by a shift; a scale is rounded first and the weights are rounded
 //! with the rounded scale, so that its few digits cost nothing.
 //!
-//! Blocks of [`LANES`] outputs lie together, as the kernels read them: [`Q8Block`], [`Q4Block`].
+//! Blocks of `LANES` outputs lie together, as the kernels read them: `Q8Block`, `Q4Block`.
 
 use bytemuck::{Pod, Zeroable};
 use serde::{Deserialize, Serialize};

@@ -19,6 +19,7 @@ use raconteur_core::generate::{GenerateError, GenerationConfig};
 use rand_core::RngCore;
 use rand_pcg::Pcg64;
 
+use crate::arithmetic::{all_finite, largest};
 use crate::dry::{DryPenalty, DryScratch};
 use filters::Choice;
 pub use settings::check;
@@ -49,6 +50,7 @@ enum Choose {
 #[derive(Debug, Default)]
 pub struct Scratch {
     scores: Vec<f32>,
+    weights: Vec<f32>,
     kept: Vec<Choice>,
     seen: Vec<bool>,
     dry: DryScratch,
@@ -96,11 +98,11 @@ impl Sampler {
         accept: &mut dyn FnMut(u32) -> bool,
         scratch: &mut Scratch,
     ) -> Result<Option<u32>, GenerateError> {
-        if !logits.iter().all(|x| x.is_finite()) {
+        if !all_finite(logits) {
             return Err(GenerateError::NotFinite);
         }
         self.process(logits, history, masked, scratch);
-        let Scratch { scores, kept, .. } = scratch;
+        let Scratch { scores, kept, weights, .. } = scratch;
         for round in 0.. {
             if round == ROUNDS {
                 for (id, score) in (0u32..).zip(scores.iter_mut()) {
@@ -109,7 +111,7 @@ impl Sampler {
                     }
                 }
             }
-            self.choose.keep(scores, kept);
+            self.choose.keep(scores, weights, kept);
             if kept.is_empty() {
                 break;
             }
@@ -151,16 +153,20 @@ impl Sampler {
 
 impl Choose {
     /// Step 5: fills `kept` with the tokens that may be taken and their weights; with none when all are masked.
-    fn keep(&self, scores: &[f32], kept: &mut Vec<Choice>) {
+    fn keep(&self, scores: &[f32], weights: &mut Vec<f32>, kept: &mut Vec<Choice>) {
         kept.clear();
         let Some((best, max)) = likeliest(scores) else { return };
         match self {
             Self::Greedy => kept.push(Choice { id: best, z: 0.0, weight: 1.0 }),
             Self::Draw { temperature, top_k, top_p, min_p, typical_p, .. } => {
-                filters::temperature(scores, max, *temperature, kept);
-                filters::top_k(kept, *top_k);
-                filters::weigh(kept);
-                filters::top_p(kept, *top_p);
+                if *top_k == 0 && *top_p < 1.0 {
+                    filters::nucleus(scores, max, *temperature, *top_p, weights, kept);
+                } else {
+                    filters::temperature(scores, max, *temperature, kept);
+                    filters::top_k(kept, *top_k);
+                    filters::weigh(kept);
+                    filters::top_p(kept, *top_p);
+                }
                 filters::min_p(kept, *min_p);
                 filters::typical_p(kept, *typical_p);
             }
@@ -191,13 +197,11 @@ impl Choose {
 
 /// The token with the highest score, of equals the lowest id; none when all are minus infinity.
 fn likeliest(scores: &[f32]) -> Option<(u32, f32)> {
-    let mut best: Option<(u32, f32)> = None;
-    for (id, &score) in (0u32..).zip(scores) {
-        if score > best.map_or(f32::NEG_INFINITY, |(_, max)| max) {
-            best = Some((id, score));
-        }
+    let max = largest(scores);
+    if max == f32::NEG_INFINITY {
+        return None;
     }
-    best
+    (0u32..).zip(scores).find(|&(_, &score)| score == max).map(|(id, _)| (id, max))
 }
 
 /// Divides positive and multiplies negative scores of tokens in `history`, each token once (Keskar et al. 2019, CTRL,

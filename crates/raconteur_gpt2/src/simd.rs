@@ -1,10 +1,17 @@
 //! The innermost loops over 8- and 4-bit numbers, for the instructions that the processor has.
 //!
 //! Integers are added up exactly, and the few operations on f32 are the same, in the same order, with the same rounding.
-//! So all instruction sets give the same bits; tests hold them against [`portable`], which says what they compute.
+//! So all instruction sets give the same bits; tests hold them against [`portable`], which says what they compute. A test
+//! runs those that its processor has: see `simd/tests.rs` for emulators of the others.
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512_vnni;
+#[cfg(target_arch = "x86_64")]
+mod avx_vnni;
+#[cfg(target_arch = "aarch64")]
+mod neon;
 mod portable;
 #[cfg(test)]
 mod tests;
@@ -31,6 +38,15 @@ pub(crate) enum Kernel {
     /// Bytes in pairs: `vpmaddubsw`, `vpmaddwd`.
     #[cfg(target_arch = "x86_64")]
     Avx2,
+    /// Bytes in fours: `vpdpbusd`, 32 bytes at once.
+    #[cfg(target_arch = "x86_64")]
+    AvxVnni,
+    /// Bytes in fours: `vpdpbusd`, 64 bytes at once.
+    #[cfg(target_arch = "x86_64")]
+    Avx512Vnni,
+    /// Bytes in pairs: `smull`, `smlal`, `sadalp`.
+    #[cfg(target_arch = "aarch64")]
+    Neon,
 }
 
 impl Kernel {
@@ -43,11 +59,28 @@ impl Kernel {
 
     /// Those that this processor has, the fastest last.
     pub(crate) fn all() -> Vec<Self> {
-        #[cfg_attr(not(target_arch = "x86_64"), expect(unused_mut, reason = "nothing to add on this architecture"))]
+        #[cfg_attr(
+            not(any(target_arch = "x86_64", target_arch = "aarch64")),
+            expect(unused_mut, reason = "nothing to add on this architecture")
+        )]
         let mut all = vec![Self::Portable];
         #[cfg(target_arch = "x86_64")]
         if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
             all.push(Self::Avx2);
+            if is_x86_feature_detected!("avxvnni") {
+                all.push(Self::AvxVnni);
+            }
+            if is_x86_feature_detected!("avx512f")
+                && is_x86_feature_detected!("avx512bw")
+                && is_x86_feature_detected!("avx512vl")
+                && is_x86_feature_detected!("avx512vnni")
+            {
+                all.push(Self::Avx512Vnni);
+            }
+        }
+        #[cfg(target_arch = "aarch64")]
+        if std::arch::is_aarch64_feature_detected!("neon") {
+            all.push(Self::Neon);
         }
         all
     }
@@ -62,6 +95,18 @@ macro_rules! dispatch {
             #[expect(unsafe_code, reason = "instructions that not every processor has")]
             // SAFETY: `Kernel::all`, which alone makes this one, has found AVX2 and FMA.
             Kernel::Avx2 => unsafe { avx2::$name::<$($generic),*>($($argument),*) },
+            #[cfg(target_arch = "x86_64")]
+            #[expect(unsafe_code, reason = "instructions that not every processor has")]
+            // SAFETY: `Kernel::all`, which alone makes this one, has found AVX-VNNI, AVX2 and FMA.
+            Kernel::AvxVnni => unsafe { avx_vnni::$name::<$($generic),*>($($argument),*) },
+            #[cfg(target_arch = "x86_64")]
+            #[expect(unsafe_code, reason = "instructions that not every processor has")]
+            // SAFETY: `Kernel::all`, which alone makes this one, has found AVX-512 F, BW, VL and VNNI, AVX2 and FMA.
+            Kernel::Avx512Vnni => unsafe { avx512_vnni::$name::<$($generic),*>($($argument),*) },
+            #[cfg(target_arch = "aarch64")]
+            #[expect(unsafe_code, reason = "instructions that not every processor has")]
+            // SAFETY: `Kernel::all`, which alone makes this one, has found NEON.
+            Kernel::Neon => unsafe { neon::$name::<$($generic),*>($($argument),*) },
         }
     };
 }

@@ -5,6 +5,7 @@ use std::sync::mpsc;
 use std::time::Instant;
 
 use indicatif::ProgressBar;
+use raconteur_gpt2::model::Profile;
 
 use super::game;
 use super::prompts::Prompts;
@@ -59,6 +60,11 @@ impl Driver {
         let job = Job { batch: 1, prompt_tokens: 8, new_tokens: 2, prefill_steps: 1 };
         let prompts = self.prompts(&job);
         self.round(prompts, &job).map(drop)
+    }
+
+    /// Where the time of the passes so far went, where that is known.
+    pub fn profile(&self) -> Option<Profile> {
+        self.writer.profile()
     }
 
     /// Prompts that were never read before.

@@ -6,7 +6,7 @@ use raconteur_core::generate::{
     Constraints, GenerationConfig, GenerationEvent, Pace, Priority, Progress, RequestId, TextGenerator,
 };
 use raconteur_gpt2::generator::Gpt2Generator;
-use raconteur_gpt2::model::{Chunk, Logits};
+use raconteur_gpt2::model::{Chunk, Logits, Profile};
 use raconteur_gpt2::parallel::Threads;
 use raconteur_gpt2::reference::{CandleCache, CandleGpt2};
 use raconteur_gpt2::sampling::{Sampler, Scratch};
@@ -37,6 +37,11 @@ pub trait Writer: Send {
 
     /// How hard it may work, from the next step on.
     fn set_pace(&mut self, pace: Pace);
+
+    /// Where the time of the passes so far went, where that is known.
+    fn profile(&self) -> Option<Profile> {
+        None
+    }
 }
 
 /// The generator that a game has.
@@ -80,6 +85,10 @@ impl Writer for GeneratorWriter {
 
     fn set_pace(&mut self, pace: Pace) {
         self.generator.set_pace(pace);
+    }
+
+    fn profile(&self) -> Option<Profile> {
+        Some(self.generator.profile())
     }
 }
 

@@ -7,6 +7,7 @@ use raconteur_core::generate::{GenerateError, RequestId, Score, Usage};
 use super::backend::{LanguageModel, Part, Work};
 use super::cache::Cache;
 use super::context::Context;
+use crate::arithmetic::{all_finite, log_sum_exp};
 use crate::model::Logits;
 use crate::scheduler::Demand;
 
@@ -172,12 +173,10 @@ struct LogSoftmax<'a> {
 
 impl<'a> LogSoftmax<'a> {
     fn new(logits: &'a [f32]) -> Result<Self, GenerateError> {
-        if !logits.iter().all(|x| x.is_finite()) {
+        if !all_finite(logits) {
             return Err(GenerateError::NotFinite);
         }
-        let max = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-        let sum: f64 = logits.iter().map(|&x| f64::from(x - max).exp()).sum();
-        Ok(Self { logits, normaliser: f64::from(max) + sum.ln() })
+        Ok(Self { logits, normaliser: log_sum_exp(logits) })
     }
 
     fn of(&self, id: u32) -> f64 {

@@ -47,6 +47,19 @@ impl Profile {
     }
 }
 
+impl std::ops::Sub for Profile {
+    type Output = Self;
+
+    /// What was added since an earlier moment.
+    fn sub(self, earlier: Self) -> Self {
+        let mut times = self.times;
+        for (time, before) in times.iter_mut().zip(earlier.times) {
+            *time = time.saturating_sub(before);
+        }
+        Self { times }
+    }
+}
+
 impl fmt::Display for Profile {
     /// A line for each part: its share of the time.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -5,6 +5,8 @@
 
 use std::cmp::Ordering;
 
+use crate::arithmetic::{self, exp};
+
 /// A token that may be taken.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Choice {
@@ -43,7 +45,7 @@ pub(super) fn top_k(kept: &mut Vec<Choice>, k: usize) {
 /// Fills in the weights and drops what rounds to nothing.
 pub(super) fn weigh(kept: &mut Vec<Choice>) {
     for choice in kept.iter_mut() {
-        choice.weight = choice.z.exp();
+        choice.weight = exp(choice.z);
     }
     kept.retain(|choice| choice.weight > 0.0);
 }
@@ -54,6 +56,11 @@ pub(super) fn top_p(kept: &mut Vec<Choice>, p: f32) {
         return;
     }
     let target = f64::from(p) * total(kept);
+    cut(kept, target);
+}
+
+/// Sorts the likeliest and keeps as many of them as reach `target` together.
+fn cut(kept: &mut Vec<Choice>, target: f64) {
     // The nucleus is small and the vocabulary large: sort the likeliest 64, then 512, and so on, not all 50257.
     let (mut sorted, mut mass) = (0, 0.0);
     while sorted < kept.len() {
@@ -72,6 +79,30 @@ pub(super) fn top_p(kept: &mut Vec<Choice>, p: f32) {
         }
         sorted = end;
     }
+}
+
+/// [`temperature`] and [`top_p`] in one, without looking at the many tokens that are too unlikely: a nucleus is a few
+/// tokens of a large vocabulary. `weights` is scratch.
+pub(super) fn nucleus(
+    scores: &[f32],
+    max: f32,
+    temperature: f32,
+    p: f32,
+    weights: &mut Vec<f32>,
+    kept: &mut Vec<Choice>,
+) {
+    weights.resize(scores.len(), 0.0);
+    let target = f64::from(p) * arithmetic::weigh(scores, max, temperature, weights);
+    for floor in [1e-2, 1e-4, 0.0f32] {
+        kept.clear();
+        let likely = (0u32..).zip(scores.iter().zip(&*weights)).filter(|&(_, (_, &weight))| weight > floor);
+        kept.extend(likely.map(|(id, (&score, &weight))| Choice { id, z: (score - max) / temperature, weight }));
+        // What is below the floor is less likely than all above it, so it is not needed when these suffice.
+        if total(kept) >= target {
+            break;
+        }
+    }
+    cut(kept, target);
 }
 
 /// Tokens at least `p` times as likely as the likeliest (Nguyen et al. 2024); 0 keeps all.

@@ -10,7 +10,7 @@ use crate::quantize::QUADS;
 /// bf16 scales of a block as f32.
 #[inline]
 #[target_feature(enable = "avx2,fma")]
-fn widen(scales: [u16; LANES]) -> [__m256; 2] {
+pub(super) fn widen(scales: [u16; LANES]) -> [__m256; 2] {
     let [low, high]: [__m128i; 2] = cast(scales);
     [
         _mm256_castsi256_ps(_mm256_slli_epi32::<16>(_mm256_cvtepu16_epi32(low))),
