@@ -91,7 +91,13 @@ impl Head<'_> {
             scores.resize(last.next_multiple_of(PAGE), 0.0);
         }
         let pages = &self.pages[..last.div_ceil(PAGE)];
+        let size = self.dim * PAGE;
+        let keys = |page: &Arc<Page>| simd::prefetch(&T::of(page).keys[self.group * size..][..size]);
+        let values = |page: &Arc<Page>| simd::prefetch(&T::of(page).values[self.group * size..][..size]);
+        // A head's part of a page is too short for the processor to see a pattern: it is told what comes next.
+        pages.iter().take(B).for_each(keys);
         for (index, pages) in pages.chunks(B).enumerate() {
+            self.pages.iter().skip((index + 1) * B).take(B).for_each(keys);
             if let Some(pages) = pages.first_chunk::<B>() {
                 self.scores::<T, R, B>(queries, pages, index * B, scores);
             } else {
@@ -100,23 +106,22 @@ impl Head<'_> {
                 }
             }
         }
+        pages.iter().take(2).for_each(values);
         let mut totals = [0.0; R];
         for (r, total) in totals.iter_mut().enumerate() {
-            let scores = &mut scores[r][..=self.position + r];
-            *total = softmax_unscaled(scores);
-            for (scores, page) in scores.chunks_mut(PAGE).zip(pages) {
-                for (score, scale) in scores.iter_mut().zip(self.scales(&T::of(page).value_scales)) {
-                    *score *= scale;
-                }
+            *total = softmax_unscaled(&mut scores[r][..=self.position + r]);
+            // What is beyond the last token is scaled too, and never read.
+            for (scores, page) in scores[r].as_chunks_mut().0.iter_mut().zip(pages) {
+                *scores = product(scores, self.scales(&T::of(page).value_scales), 1.0);
             }
         }
         let mut first = 0;
         while first + B * LANES <= self.dim {
             let sums = self.values::<T, R, B>(pages, first, scores);
             for (r, sums) in sums.iter().enumerate() {
-                let out = &mut out.row(r)[first..][..B * LANES];
-                for (out, sum) in out.iter_mut().zip(sums.as_flattened()) {
-                    *out = sum / totals[r];
+                let out = out.row(r)[first..].as_chunks_mut().0.iter_mut();
+                for (out, sums) in out.zip(sums) {
+                    *out = product(sums, &[1.0; LANES], 1.0 / totals[r]);
                 }
             }
             first += B * LANES;
@@ -130,7 +135,7 @@ impl Head<'_> {
                         sum = score.mul_add(values[dim].widen(), sum);
                     }
                 }
-                out.row(r)[dim] = sum / total;
+                out.row(r)[dim] = sum * (1.0 / total);
             }
         }
     }
@@ -150,10 +155,8 @@ impl Head<'_> {
         for b in 0..B {
             let scales = self.scales(&T::of(&pages[b]).key_scales);
             for r in 0..R {
-                let scores = &mut scores[r][(index + b) * PAGE..][..PAGE];
-                for lane in 0..PAGE {
-                    scores[lane] = sums[b][r][lane] * (self.scale * scales[lane]);
-                }
+                let Some(scores) = scores[r][(index + b) * PAGE..].first_chunk_mut() else { continue };
+                *scores = product(&sums[b][r], scales, self.scale);
             }
         }
     }
@@ -170,6 +173,11 @@ impl Head<'_> {
         let size = self.dim * PAGE;
         for (index, page) in pages.iter().enumerate() {
             let values = &T::of(page).values[self.group * size..][..size];
+            if first == 0
+                && let Some(next) = pages.get(index + 2)
+            {
+                simd::prefetch(&T::of(next).values[self.group * size..][..size]);
+            }
             let begin = index * PAGE;
             let weights: [&[f32]; R] = std::array::from_fn(|r| &scores[r][begin..][..PAGE]);
             // Tokens that all queries attend to; only the first query ends here.
@@ -189,6 +197,16 @@ impl Head<'_> {
     fn scales<'a>(&self, scales: &'a [f32]) -> &'a [f32; PAGE] {
         scales.get(self.group * PAGE..).and_then(<[f32]>::first_chunk).unwrap_or(&[1.0; PAGE])
     }
+}
+
+/// `numbers x scales x factor`
+#[inline(always)]
+fn product(numbers: &[f32; LANES], scales: &[f32; LANES], factor: f32) -> [f32; LANES] {
+    let mut out = [0.0; LANES];
+    for lane in 0..LANES {
+        out[lane] = numbers[lane] * (scales[lane] * factor);
+    }
+    out
 }
 
 /// A format of the numbers in a page.
