@@ -111,6 +111,22 @@ macro_rules! dispatch {
     };
 }
 
+/// Asks for memory that will be read soon. Does nothing where there is no such instruction.
+#[inline(always)]
+pub(crate) fn prefetch<T>(numbers: &[T]) {
+    #[cfg(target_arch = "x86_64")]
+    for line in numbers.chunks((64 / size_of::<T>()).max(1)) {
+        #[expect(unsafe_code, reason = "an instruction that takes a pointer")]
+        // SAFETY: the pointer is that of a slice, and a prefetch reads nothing that a program could see.
+        unsafe {
+            use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+            _mm_prefetch::<_MM_HINT_T0>(line.as_ptr().cast());
+        }
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = numbers;
+}
+
 /// One panel of 8-bit weights for `R` rows.
 ///
 /// `weights: [blocks]`, `x: [blocks, QUADS][R]` with four rounded activations in each number, the first one in the lowest
