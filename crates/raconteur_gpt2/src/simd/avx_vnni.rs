@@ -36,7 +36,7 @@ pub(super) fn q8<const R: usize>(weights: &[Q8Block], x: &[[i32; R]], factors: &
             }
         }
     }
-    totals.map(|totals| cast(totals))
+    totals.map(cast)
 }
 
 #[inline]
@@ -67,5 +67,5 @@ pub(super) fn q4<const R: usize>(weights: &[Q4Block], x: &[[i32; R]], factors: &
             }
         }
     }
-    totals.map(|totals| cast(totals))
+    totals.map(cast)
 }

@@ -61,7 +61,7 @@ pub(super) fn q8<const R: usize>(weights: &[Q8Block], x: &[[i32; R]], factors: &
             }
         }
     }
-    totals.map(|totals| cast(totals))
+    totals.map(cast)
 }
 
 /// Sums of a block for the eight outputs whose weights are in the low or the high halves of the bytes.
@@ -112,7 +112,7 @@ pub(super) fn q4<const R: usize>(weights: &[Q4Block], x: &[[i32; R]], factors: &
             }
         }
     }
-    totals.map(|totals| cast(totals))
+    totals.map(cast)
 }
 
 /// Sixteen bytes as f32.
@@ -148,7 +148,7 @@ pub(super) fn scores<const R: usize, const B: usize>(
             }
         }
     }
-    sums.map(|sums| sums.map(|sums| cast(sums)))
+    sums.map(|sums| sums.map(cast))
 }
 
 #[inline]
@@ -174,5 +174,5 @@ pub(super) fn weigh<const R: usize, const B: usize>(
             }
         }
     }
-    *sums = totals.map(|totals| totals.map(|totals| cast(totals)));
+    *sums = totals.map(|totals| totals.map(cast));
 }
