@@ -92,7 +92,7 @@ fn extreme_numbers_do_not_overflow() {
     for format in [Quantization::Q8_0, Quantization::Q4] {
         let fill = |_: usize, panel: &mut [f32]| {
             for (i, x) in panel.iter_mut().enumerate() {
-                *x = if i % LANES % 2 == 0 { 1.0 } else { -1.0 };
+                *x = if (i % LANES).is_multiple_of(2) { 1.0 } else { -1.0 };
             }
             Ok(())
         };

@@ -19,7 +19,7 @@ fn one(config: &GenerationConfig, logits: &[f32], masked: &[u32]) -> Option<u32>
 /// Ids and probabilities of what the filters keep.
 fn kept(config: &GenerationConfig, logits: &[f32]) -> Vec<(u32, f64)> {
     let mut kept = Vec::new();
-    sampler(config).choose.keep(logits, &mut kept);
+    sampler(config).choose.keep(logits, &mut Vec::new(), &mut kept);
     let total: f64 = kept.iter().map(|c| f64::from(c.weight)).sum();
     let mut kept: Vec<_> = kept.iter().map(|c| (c.id, f64::from(c.weight) / total)).collect();
     kept.sort_by_key(|&(id, _)| id);
@@ -266,6 +266,22 @@ proptest! {
         let least = ids.iter().map(|&id| all[id as usize].1).fold(f64::INFINITY, f64::min);
         prop_assert!(mass(&ids) - least < f64::from(p) + 1e-6);
         prop_assert!(all.iter().all(|(id, q)| ids.contains(id) || *q <= least + 1e-9));
+    }
+
+    #[test]
+    fn the_short_way_to_a_nucleus_ends_where_the_long_one_does(
+        logits in logits(), temperature in 0.05f32..3.0, p in 0.01f32..0.999,
+    ) {
+        let max = largest(&logits);
+        let (mut short, mut long) = (Vec::new(), Vec::new());
+        filters::nucleus(&logits, max, temperature, p, &mut Vec::new(), &mut short);
+        filters::temperature(&logits, max, temperature, &mut long);
+        filters::weigh(&mut long);
+        filters::top_p(&mut long, p);
+        // The mass is added up in another order, so the last token may be the one beside it.
+        prop_assert!(short.len().abs_diff(long.len()) <= 1);
+        let both = short.len().min(long.len());
+        prop_assert_eq!(&short[..both], &long[..both]);
     }
 
     #[test]

@@ -30,7 +30,7 @@ fn factor(next: &mut impl FnMut() -> u32, quads: &[i32]) -> Factor {
 fn quad(next: &mut impl FnMut() -> u32) -> i32 {
     let mut pair = || {
         let a = (next() % 257) as i32 - 128;
-        let b = (128 - a.abs()) * if next() % 2 == 0 { 1 } else { -1 };
+        let b = (128 - a.abs()) * if next().is_multiple_of(2) { 1 } else { -1 };
         [a.clamp(-127, 127) as i8 as u8, b.clamp(-127, 127) as i8 as u8]
     };
     let ([a, b], [c, d]) = (pair(), pair());
