@@ -1,7 +1,7 @@
 //! GPT-2 of every size: loading, batched generation, scoring; on the CPU in f32, 8 or 4 bits, on a GPU by candle.
 //!
 //! ```text
-//! folder --config, weights, memory--> Gpt2 (model, linear, quantize, arithmetic, parallel)
+//! folder --config, weights, memory--> Gpt2 (model, linear, simd, quantize, arithmetic, parallel)
 //! text ----tokenizer----> ids --model.forward--> logits     one KvCache (kv) for each sequence
 //! logits --sampling, constrain, dry--> token --stream--> text
 //! scheduler, generator: many requests in one batch          score: how likely a text is
