@@ -155,7 +155,7 @@ impl Gpt2Generator {
             ..options
         };
         let prefixes = prefixes::cache(&*model, options.kv_budget_mb);
-        Ok(Self {
+        let generator = Self {
             model,
             vocabulary,
             options,
@@ -167,7 +167,9 @@ impl Gpt2Generator {
             live: Vec::new(),
             written: HashMap::new(),
             scratch: Scratch::default(),
-        })
+        };
+        generator.activate();
+        Ok(generator)
     }
 
     /// Takes in a prompt of tokens, to be read as they are. Else as [`submit`](TextGenerator::submit).
@@ -276,6 +278,12 @@ impl Gpt2Generator {
         let grants = self.grants();
         let mut live = self.live.iter().zip(grants);
         live.position(|(live, grant)| grant.read > 0 && matches!(live.state, State::Waiting(_)))
+    }
+
+    /// Lets as many threads take part as the pace allows. candle splits its work by rayon, which has all of them.
+    fn activate(&self) {
+        let most = self.pace.threads.map_or(usize::MAX, NonZeroUsize::get);
+        self.threads.set_active(if self.model.uses_team() { most } else { 1 });
     }
 
     /// One step.
@@ -451,7 +459,7 @@ impl TextGenerator for Gpt2Generator {
         {
             self.threads = Arc::new(threads);
         }
-        self.threads.set_active(pace.threads.map_or(count, NonZeroUsize::get));
+        self.activate();
     }
 }
 

@@ -75,7 +75,8 @@ impl Threads {
         self.priority
     }
 
-    /// From the next [`run`](Self::run) on only so many of the threads take part, at least one.
+    /// From the next [`run`](Self::run) on only so many of the threads take part, at least one. With one, the others are
+    /// free for what rayon hands them, which is how candle works.
     pub fn set_active(&self, threads: usize) {
         self.active.store(threads.clamp(1, self.count()), Ordering::Relaxed);
     }
@@ -122,9 +123,12 @@ impl Drop for Lead {
 /// Calls `work(index)` for every index below `count`, on the threads of the current team, and returns when all are done.
 /// Threads take `grain` indices at a time, so that it is worth the trouble.
 pub(crate) fn for_each_index(count: usize, grain: usize, work: &(dyn Fn(usize) + Sync)) {
-    let team = if count > grain { TEAM.with_borrow(Clone::clone) } else { None };
-    match team {
-        Some(team) => team.work(count, grain, work),
+    // Taken out for as long as it works: an operation inside of an operation is computed by whoever comes upon it.
+    match if count > grain { TEAM.take() } else { None } {
+        Some(team) => {
+            team.work(count, grain, work);
+            TEAM.set(Some(team));
+        }
         None => (0..count).for_each(work),
     }
 }
@@ -184,6 +188,18 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn an_operation_inside_of_an_operation_is_computed_too() {
+        let threads = Threads::new(3).unwrap();
+        let mut rows = vec![vec![0; 50]; 40];
+        threads.run(|| {
+            for_each_piece(&mut rows, 1, 1, |row, rows| {
+                for_each_piece(&mut rows[0], 1, 1, |column, x| x[0] = row * 50 + column);
+            });
+        });
+        assert!(rows.iter().flatten().enumerate().all(|(i, &x)| i == x));
     }
 
     #[test]

@@ -128,6 +128,8 @@ impl Source {
             _ => {
                 let model = self.candle(device)?;
                 let threads = Threads::new(threads_or_default(options.threads)).map_err(CliError::failed)?;
+                // candle splits its work by rayon, which then has all of them.
+                threads.set_active(1);
                 let count = threads.count();
                 let told = std::env::var("RAYON_NUM_THREADS").ok();
                 if device == ModelDevice::Candle && told != Some(count.to_string()) {

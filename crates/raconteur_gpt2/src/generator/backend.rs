@@ -17,6 +17,10 @@ pub(crate) trait LanguageModel: Send + Sync {
     fn vocab_size(&self) -> usize;
     fn eos_token_id(&self) -> Option<u32>;
     fn describe(&self) -> String;
+    /// Whether it computes on the team of [`Threads`](crate::parallel::Threads); else on rayon's.
+    fn uses_team(&self) -> bool {
+        true
+    }
     /// A number that differs for models that compute different keys and values. `None` where these are not kept.
     fn fingerprint(&self) -> Option<u64>;
 }
@@ -87,6 +91,10 @@ impl LanguageModel for CandleGpt2 {
 
     fn describe(&self) -> String {
         Self::describe(self)
+    }
+
+    fn uses_team(&self) -> bool {
+        false
     }
 
     fn fingerprint(&self) -> Option<u64> {
