@@ -6,8 +6,8 @@ use bevy_asset::io::Reader;
 use bevy_asset::{Asset, AssetLoader, AssetPath, LoadContext};
 use bevy_reflect::TypePath;
 use raconteur_core::story::format::Story;
-use raconteur_core::story::parse::parse;
-use raconteur_core::story::source::{Part, Source};
+use raconteur_core::story::parse::{parse, parts_of};
+use raconteur_core::story::source::Source;
 
 /// A story without errors.
 #[derive(Asset, TypePath, Debug, Clone)]
@@ -25,8 +25,9 @@ impl From<Story> for StoryAsset {
     }
 }
 
-/// Loads `X.story.ron` together with those of `X.cast.ron`, `X.lore.ron`, `X.prompts.ron` and `X.beats.ron` that stand
-/// beside it. A change of any of them reloads the story; a broken one leaves the last good story in place.
+/// Loads `X.story.ron` together with its parts: those of `X.cast.ron`, `X.lore.ron`, `X.prompts.ron`, `X.beats.ron`,
+/// `X.storylets.ron` and `X.baked.ron` that stand beside it, what it includes, and its translations. A change of any of
+/// them reloads the story; a broken one leaves the last good story in place.
 #[derive(Default, TypePath)]
 pub struct StoryLoader;
 
@@ -60,8 +61,8 @@ impl AssetLoader for StoryLoader {
         reader.read_to_end(&mut bytes).await?;
         let root = context.path().clone_owned();
         let mut sources = vec![source(&root, bytes)?];
-        for part in part_paths(&root) {
-            // A part that is not there is no error: parts are optional.
+        for part in part_paths(&root, &sources[0]) {
+            // A part that is not there is no error here: most are optional, and R04 reports those that are not.
             if let Ok(bytes) = context.read_asset_bytes(part.clone()).await {
                 sources.push(source(&part, bytes)?);
             }
@@ -87,11 +88,8 @@ fn source(path: &AssetPath<'_>, bytes: Vec<u8>) -> Result<Source, StoryLoaderErr
 }
 
 /// The places where the parts of a story may stand.
-fn part_paths(root: &AssetPath<'_>) -> Vec<AssetPath<'static>> {
-    let path = root.path().to_string_lossy().into_owned();
-    let stem = path.strip_suffix(".story.ron").unwrap_or(&path);
-    Part::BESIDE
-        .iter()
-        .map(|(_, end)| AssetPath::from(format!("{stem}{end}")).with_source(root.source().clone_owned()))
-        .collect()
+fn part_paths(root: &AssetPath<'_>, source: &Source) -> Vec<AssetPath<'static>> {
+    let name = root.path().file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let paths = parts_of(source, &name).into_iter().map(|part| root.path().with_file_name(part));
+    paths.map(|path| AssetPath::from(path).with_source(root.source().clone_owned())).collect()
 }

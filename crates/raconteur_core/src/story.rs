@@ -8,6 +8,7 @@ pub mod diagnostic;
 pub mod expr;
 pub mod format;
 pub mod lint;
+pub mod locale;
 pub mod parse;
 pub mod source;
 pub mod spans;

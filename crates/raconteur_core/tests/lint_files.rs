@@ -167,3 +167,27 @@ fn modes_of_generation_are_read() {
     let line = &story.beats.get("ford").expect("test data").lines[1];
     assert!(matches!(&line.generate, Some(Gen::Vary(writing)) if writing.prompt == "whisper"));
 }
+
+#[test]
+fn included_files_and_translations_are_merged() {
+    let root = Source::new(
+        "x.story.ron",
+        r#"Story(format: 1, id: "x", start: "a", include: ["two.beats.ron"], locales: ["de-DE"],
+            cast: { "ann": (name: "Ann") }, beats: { "a": (next: "b") })"#,
+    );
+    let parts = raconteur_core::story::parse::parts_of(&root, "x.story.ron");
+    assert!(parts.contains(&"two.beats.ron".to_owned()) && parts.contains(&"x.de-DE.l10n.ron".to_owned()), "{parts:?}");
+    let beats = Source::new("two.beats.ron", r#"{ "b": (lines: [(id: "b_1", who: "ann", say: "Yes.")], end: true) }"#);
+    let german = Source::new("x.de-DE.l10n.ron", r#"(name: "Deutsch", texts: { "b_1": (say: "Ja.") })"#);
+    let storylets = Source::new("x.storylets.ron", r#"[(id: "s", who: "ann", say: "Hm.")]"#);
+    let baked = Source::new("x.baked.ron", r#"{ "b_1": [(say: "Aye.", accept: true)] }"#);
+    let checked = parse(vec![root.clone(), beats, german, storylets, baked]);
+    assert!(!checked.has_errors(), "{}", checked.render(false));
+    let story = checked.story.expect("it has the right shape");
+    assert_eq!(story.beats.len(), 2);
+    assert_eq!(story.translations.get("de-DE").expect("read").texts.get("b_1").expect("read").say, "Ja.");
+    assert_eq!((story.storylets.len(), story.baked.get("b_1").map(Vec::len)), (1, Some(1)));
+
+    let alone = parse(vec![root]);
+    assert_eq!(alone.diagnostics.iter().filter(|found| found.code == "R04").count(), 2, "{}", alone.render(false));
+}

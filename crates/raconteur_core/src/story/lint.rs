@@ -81,8 +81,8 @@ impl<'a> Linter<'a> {
 
     /// All storylets.
     fn storylets(&self) -> Vec<(&'a Storylet, Place<'a>)> {
-        let list = self.places.root().field("storylets");
-        self.story.storylets.iter().enumerate().map(|(index, storylet)| (storylet, list.item(index))).collect()
+        let storylets = self.story.storylets.iter().enumerate();
+        storylets.map(|(index, storylet)| (storylet, self.places.storylet(index))).collect()
     }
 
     /// All choices with their beat, `otherwise` included.

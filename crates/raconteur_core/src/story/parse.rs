@@ -106,6 +106,7 @@ pub fn parse(mut sources: Vec<Source>) -> Checked {
     let story = merge(&sources, &mut diagnostics);
     if let Some(story) = &story {
         let trees: Vec<Tree> = sources.iter().map(|source| Tree::scan(&source.text)).collect();
+        missing_parts(story, &sources, &trees[0], &mut diagnostics);
         diagnostics.extend(lint::lint(story, &sources, &trees));
     }
     let order = |diagnostic: &Diagnostic| sources.iter().position(|source| source.name == diagnostic.primary.file);
@@ -145,9 +146,41 @@ fn merge(sources: &[Source], diagnostics: &mut Vec<Diagnostic>) -> Option<Story>
             Part::Lore => add(&mut story, read(source, diagnostics), |story, part| story.lore.append(part)),
             Part::Beats => add(&mut story, read(source, diagnostics), |story, part| story.beats.append(part)),
             Part::Prompts => add(&mut story, read(source, diagnostics), |story, part| story.prompts.append(part)),
+            Part::Storylets => {
+                add(&mut story, read(source, diagnostics), |story, part: Vec<_>| story.storylets.extend(part));
+            }
+            Part::Baked => add(&mut story, read(source, diagnostics), |story, part| story.baked.append(part)),
+            Part::Locale => {
+                let tag = source.language().unwrap_or_default();
+                add(&mut story, read(source, diagnostics), |story, part| story.translations.push(tag, part));
+            }
         }
     }
     story
+}
+
+/// R04: files that the root names and nobody has found.
+fn missing_parts(story: &Story, sources: &[Source], root: &Tree, diagnostics: &mut Vec<Diagnostic>) {
+    let mut missing = |field: &str, index: usize, what: String, help: String| {
+        let span =
+            root.field(field).and_then(|list| list.value.items.get(index)).map_or(0..0, |item| item.span.clone());
+        diagnostics.push(Diagnostic::new("R04", Severity::Error, Span::new(&sources[0], span), what).help(help));
+    };
+    for (index, name) in story.include.iter().enumerate() {
+        let file = name.rsplit('/').next().unwrap_or(name);
+        if !sources.iter().skip(1).any(|source| source.name.ends_with(file)) {
+            let help = "check the path, which is relative to the folder of the root, and the end of the name, \
+                        such as .beats.ron";
+            missing("include", index, format!("the included file '{name}' is not there"), help.to_owned());
+        }
+    }
+    for (index, tag) in story.locales.iter().enumerate() {
+        if !story.translations.contains(tag) {
+            let end = Part::LOCALE_END;
+            let help = format!("make it with `raconteur l10n export`, or take \"{tag}\" out of locales");
+            missing("locales", index, format!("there is no X.{tag}{end} for the language \"{tag}\""), help);
+        }
+    }
 }
 
 fn add<T>(story: &mut Option<Story>, part: Option<T>, append: impl FnOnce(&mut Story, T)) {
@@ -176,8 +209,10 @@ pub fn load(path: &Path) -> Result<Checked, StoryError> {
     if path.is_dir() {
         return Err(StoryError::IsDirectory { path: path.to_owned(), roots: roots_in(path) });
     }
-    for (_, end) in Part::BESIDE {
+    for (part, end) in Part::ALL {
         if let Some(stem) = name.strip_suffix(end) {
+            // The stem of a translation ends in its language.
+            let stem = if part == Part::Locale { stem.rsplit_once('.').map_or(stem, |(stem, _)| stem) } else { stem };
             return Err(StoryError::IsPart {
                 path: path.to_owned(),
                 root: path.with_file_name(format!("{stem}.story.ron")),
@@ -185,15 +220,29 @@ pub fn load(path: &Path) -> Result<Checked, StoryError> {
         }
     }
     let mut sources = vec![read_text(path)?];
-    if let Some(stem) = name.strip_suffix(".story.ron") {
-        for (_, end) in Part::BESIDE {
-            let part = path.with_file_name(format!("{stem}{end}"));
-            if part.is_file() {
-                sources.push(read_text(&part)?);
-            }
+    for part in parts_of(&sources[0], &name) {
+        // One that is named but not there is R04; those that are only looked for may be missing.
+        let part = path.with_file_name(part);
+        if part.is_file() && !sources.iter().any(|source| source.name == part.display().to_string()) {
+            sources.push(read_text(&part)?);
         }
     }
     Ok(parse(sources))
+}
+
+/// The files that belong to a root of this file name, relative to its folder: parts that are found by their name if
+/// they are there, those that the root includes, and its translations.
+#[must_use]
+pub fn parts_of(root: &Source, file_name: &str) -> Vec<String> {
+    let Some(stem) = file_name.strip_suffix(".story.ron") else { return Vec::new() };
+    let mut parts: Vec<String> = Part::beside().map(|(_, end)| format!("{stem}{end}")).collect();
+    let text = root.text.strip_prefix('\u{feff}').unwrap_or(&root.text);
+    // A root that cannot be read names nothing; what is wrong with it is reported when it is parsed.
+    if let Ok(story) = options().from_str::<Story>(text) {
+        parts.extend(story.locales.iter().map(|tag| format!("{stem}.{tag}{}", Part::LOCALE_END)));
+        parts.extend(story.include);
+    }
+    parts
 }
 
 fn roots_in(folder: &Path) -> Vec<String> {

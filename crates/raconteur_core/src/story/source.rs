@@ -24,16 +24,33 @@ pub enum Part {
     Beats,
     /// `X.prompts.ron`: a map of templates.
     Prompts,
+    /// `X.storylets.ron`: a list of storylets.
+    Storylets,
+    /// `X.baked.ron`: reviewed variants by the id of their text.
+    Baked,
+    /// `X.<tag>.l10n.ron`: a translation.
+    Locale,
 }
 
 impl Part {
-    /// The parts that may stand beside a root, with the end of their names.
-    pub const BESIDE: [(Self, &'static str); 4] = [
+    /// All parts, with the end of their names.
+    pub const ALL: [(Self, &'static str); 7] = [
         (Self::Cast, ".cast.ron"),
         (Self::Lore, ".lore.ron"),
         (Self::Beats, ".beats.ron"),
         (Self::Prompts, ".prompts.ron"),
+        (Self::Storylets, ".storylets.ron"),
+        (Self::Baked, ".baked.ron"),
+        (Self::Locale, Self::LOCALE_END),
     ];
+
+    /// End of the name of a translation; the language tag stands before it.
+    pub const LOCALE_END: &'static str = ".l10n.ron";
+
+    /// The parts that are found beside a root by their name alone, with the end of their names.
+    pub fn beside() -> impl Iterator<Item = (Self, &'static str)> {
+        Self::ALL.into_iter().filter(|(part, _)| *part != Self::Locale)
+    }
 }
 
 impl Source {
@@ -46,7 +63,15 @@ impl Source {
     /// Which part of a story it holds.
     #[must_use]
     pub fn part(&self) -> Part {
-        Part::BESIDE.iter().find(|(_, end)| self.name.ends_with(end)).map_or(Part::Root, |&(part, _)| part)
+        Part::ALL.iter().find(|(_, end)| self.name.ends_with(end)).map_or(Part::Root, |&(part, _)| part)
+    }
+
+    /// The language of a translation: `de-DE` for `village.de-DE.l10n.ron`.
+    #[must_use]
+    pub fn language(&self) -> Option<&str> {
+        let stem = self.name.strip_suffix(Part::LOCALE_END)?;
+        let file = stem.rsplit(['/', '\\']).next().unwrap_or(stem);
+        file.rsplit_once('.').map(|(_, tag)| tag)
     }
 
     /// Line and column of a byte, both from 1; columns count characters.

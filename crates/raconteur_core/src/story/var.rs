@@ -7,8 +7,8 @@ impl VarDecl {
     #[must_use]
     pub fn init(&self) -> Value {
         match self {
-            Self::Int { init, min, max } => Value::Int(clamp_int(*init, *min, *max)),
-            Self::Bool { init } => Value::Bool(*init),
+            Self::Int { init, min, max, .. } => Value::Int(clamp_int(*init, *min, *max)),
+            Self::Bool { init, .. } => Value::Bool(*init),
             Self::Enum { init, .. } => Value::Word(init.clone()),
         }
     }

@@ -177,15 +177,16 @@ fn range_effects() {
 
 #[test]
 fn declarations_clamp() {
-    let clues = VarDecl::Int { init: 9, min: 0, max: 3 };
+    let clues = VarDecl::Int { init: 9, min: 0, max: 3, meta: None };
     assert_eq!(clues.init(), Value::Int(3));
     assert_eq!(clues.clamp(Value::Int(-4)), Value::Int(0));
     assert_eq!(clues.clamp(Value::Word("x".to_owned())), Value::Int(3));
-    assert_eq!(VarDecl::Int { init: 0, min: 3, max: -3 }.clamp(Value::Int(0)), Value::Int(3));
-    let suspect = VarDecl::Enum { init: "nobody".to_owned(), of: vec!["nobody".to_owned(), "odo".to_owned()] };
+    assert_eq!(VarDecl::Int { init: 0, min: 3, max: -3, meta: None }.clamp(Value::Int(0)), Value::Int(3));
+    let suspect =
+        VarDecl::Enum { init: "nobody".to_owned(), of: vec!["nobody".to_owned(), "odo".to_owned()], meta: None };
     assert_eq!(suspect.clamp(Value::Word("odo".to_owned())), Value::Word("odo".to_owned()));
     assert_eq!(suspect.clamp(Value::Word("mara".to_owned())), Value::Word("nobody".to_owned()));
-    assert_eq!(VarDecl::Bool { init: true }.clamp(Value::Int(0)), Value::Bool(true));
+    assert_eq!(VarDecl::Bool { init: true, meta: None }.clamp(Value::Int(0)), Value::Bool(true));
 }
 
 #[test]
@@ -209,13 +210,15 @@ fn story_of_the_world() -> crate::story::format::Story {
     use crate::story::format::{Beat, HostDecl, HostType};
     let words = ["nobody", "odo", "river"].map(str::to_owned).to_vec();
     let vars = [
-        ("clues", VarDecl::Int { init: 0, min: 0, max: 3 }),
-        ("lit", VarDecl::Bool { init: true }),
-        ("suspect", VarDecl::Enum { init: "nobody".to_owned(), of: words }),
+        ("clues", VarDecl::Int { init: 0, min: 0, max: 3, meta: None }),
+        ("lit", VarDecl::Bool { init: true, meta: None }),
+        ("suspect", VarDecl::Enum { init: "nobody".to_owned(), of: words, meta: None }),
     ];
     crate::story::format::Story {
         vars: vars.into_iter().map(|(name, decl)| (name.to_owned(), decl)).collect(),
-        host: [("is_night".to_owned(), HostDecl { args: Vec::new(), ret: HostType::Bool })].into_iter().collect(),
+        host: [("is_night".to_owned(), HostDecl { args: Vec::new(), ret: HostType::Bool, meta: None })]
+            .into_iter()
+            .collect(),
         beats: [("ford".to_owned(), Beat::default())].into_iter().collect(),
         ..Default::default()
     }
@@ -225,8 +228,8 @@ fn story_of_the_world() -> crate::story::format::Story {
 fn types() {
     let story = crate::story::format::Story {
         vars: [
-            ("clues".to_owned(), VarDecl::Int { init: 0, min: 0, max: 3 }),
-            ("suspect".to_owned(), VarDecl::Enum { init: "odo".to_owned(), of: vec!["odo".to_owned()] }),
+            ("clues".to_owned(), VarDecl::Int { init: 0, min: 0, max: 3, meta: None }),
+            ("suspect".to_owned(), VarDecl::Enum { init: "odo".to_owned(), of: vec!["odo".to_owned()], meta: None }),
         ]
         .into_iter()
         .collect(),

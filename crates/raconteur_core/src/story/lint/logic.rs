@@ -74,7 +74,7 @@ fn declarations(linter: &mut Linter) {
                 linter.error("V07", place, format!("'{name}' has no values: min {min} is above max {max}")).help =
                     Some("exchange min and max".to_owned());
             }
-            VarDecl::Int { init, min, max } if !(min..=max).contains(&init) => {
+            VarDecl::Int { init, min, max, .. } if !(min..=max).contains(&init) => {
                 linter
                     .error("V07", place.field("init"), format!("'{name}' begins at {init}, outside {min}..{max}"))
                     .help = Some("move init into the range, or widen the range".to_owned());
@@ -83,7 +83,7 @@ fn declarations(linter: &mut Linter) {
                 linter.error("V07", place.field("of"), format!("'{name}' has no values")).help =
                     Some("list them: of: [\"nobody\", \"odo\"]".to_owned());
             }
-            VarDecl::Enum { init, of } if !of.contains(init) => {
+            VarDecl::Enum { init, of, .. } if !of.contains(init) => {
                 linter
                     .error(
                         "V07",

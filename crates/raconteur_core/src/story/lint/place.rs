@@ -33,6 +33,32 @@ impl<'a> Places<'a> {
         Place { source: &self.sources[0], tree: &self.trees[0], key: None }
     }
 
+    /// The storylet number `index` after merging.
+    #[must_use]
+    pub fn storylet(&self, index: usize) -> Place<'a> {
+        let mut left = index;
+        for (number, (source, tree)) in self.sources.iter().zip(self.trees).enumerate() {
+            let list = match source.part() {
+                Part::Root if number == 0 => tree.field("storylets").map(|field| &field.value),
+                Part::Storylets => Some(tree),
+                _ => None,
+            };
+            let items = list.map_or(&[][..], |list| &list.items);
+            match items.get(left) {
+                Some(tree) => return Place { source, tree, key: None },
+                None => left -= items.len(),
+            }
+        }
+        self.root()
+    }
+
+    /// The translation number `index` after merging.
+    #[must_use]
+    pub fn translation(&self, index: usize) -> Place<'a> {
+        let all = self.sources.iter().zip(self.trees).filter(|(source, _)| source.part() == Part::Locale);
+        all.map(|(source, tree)| Place { source, tree, key: None }).nth(index).unwrap_or_else(|| self.root())
+    }
+
     /// The entry number `index` of the table `name` (`cast`, `beats`, ..) after merging.
     #[must_use]
     pub fn entry(&self, name: &str, index: usize) -> Place<'a> {
@@ -44,6 +70,7 @@ impl<'a> Places<'a> {
                 Part::Lore if name == "lore" => Some(tree),
                 Part::Beats if name == "beats" => Some(tree),
                 Part::Prompts if name == "prompts" => Some(tree),
+                Part::Baked if name == "baked" => Some(tree),
                 _ => None,
             };
             let fields = table.map_or(&[][..], |table| &table.fields);
