@@ -38,6 +38,7 @@ use crate::model::ModelStatus;
 use crate::requests::Requests;
 use crate::runner::{Cast, Input, StoryRunner};
 use crate::settings::NarrativeSettings;
+use crate::speaker::move_scene;
 use crate::story::{StoryAsset, StoryLoaderError};
 
 use labels::Labels;
@@ -67,7 +68,7 @@ enum Stage {
     /// A line is being written or shown.
     Line(Box<LineInPlay>),
     /// A line has been shown whole. At an `Answer` line the player may ask.
-    Shown { asks: bool },
+    Shown { asks: bool, voice: Entity },
     /// The labels of a slot are being written.
     Labels(Box<Labels>),
     /// The player has a choice.
@@ -94,9 +95,20 @@ pub(crate) fn direct_stories(world: &mut World, stories: &mut QueryState<Entity,
     let entities: Vec<Entity> = stories.iter(world).collect();
     for entity in entities {
         let out = world.resource_scope(|world, mut requests: Mut<Requests>| direct(world, &mut requests, entity));
+        set_scene(world, entity);
         for event in out {
             event.trigger(world);
         }
+    }
+}
+
+/// Marks who speaks the line that is on show.
+fn set_scene(world: &mut World, story: Entity) {
+    let Some(mut component) = world.get_mut::<StoryRunner>(story) else { return };
+    let now = component.play.as_ref().and_then(|play| play.on_stage()).filter(|&voice| voice != story);
+    if component.on_stage != now {
+        let before = std::mem::replace(&mut component.on_stage, now);
+        move_scene(world, story, before, now);
     }
 }
 
@@ -158,6 +170,15 @@ impl StoryRunner {
 }
 
 impl Play {
+    /// Who speaks the line that is being written or shown.
+    fn on_stage(&self) -> Option<Entity> {
+        match &self.stage {
+            Stage::Line(line) => Some(line.voice()),
+            Stage::Shown { voice, .. } => Some(*voice),
+            _ => None,
+        }
+    }
+
     /// All requests that are made for this story.
     fn takes(&mut self) -> impl Iterator<Item = &mut Take> {
         let staged: Vec<&mut Take> = match &mut self.stage {
@@ -254,6 +275,7 @@ impl Director<'_, '_> {
                 Input::Choose(choice) => self.choose(play, &choice),
                 Input::Ask(question) => self.ask(play, &question),
                 Input::Remark(who) => self.remark(play, &who),
+                Input::Interrupt => self.interrupt(play),
                 Input::LookAt(who) => self.read_ahead(play, who.as_deref(), Priority::OnScreen),
             }
             self.follow(play);
@@ -273,6 +295,15 @@ impl Director<'_, '_> {
             _ => {}
         }
         self.follow_remarks(play);
+    }
+
+    /// The player will not wait: what is being written is due now.
+    fn interrupt(&mut self, play: &mut Play) {
+        match &mut play.stage {
+            Stage::Line(line) => line.interrupt(),
+            Stage::Labels(labels) => labels.interrupt(),
+            _ => {}
+        }
     }
 
     /// Looks where the runner stands and takes up what is there.

@@ -43,7 +43,8 @@ pub struct Ask {
 }
 
 /// Let somebody of a story make a remark: the storylet that suits its state best, if there is one. Ends with one
-/// [`Remarked`], and the story stays where it is.
+/// [`Remarked`], and the story stays where it is. Ignored while they may not talk by themselves, see
+/// [`SpeakerState`](crate::prelude::SpeakerState); an interrupted remark is not made.
 #[derive(EntityEvent, Debug, Clone, PartialEq, Eq)]
 pub struct Remark {
     /// The story.
@@ -78,6 +79,14 @@ impl LookAt {
         self.setting = setting.into();
         self
     }
+}
+
+/// Cut somebody short: an NPC, or a story, which then shows the whole line that is being written at once, as the authored
+/// text if nothing of it is on show yet. What an NPC says by itself ends where it is. Nothing happens when they are silent.
+#[derive(EntityEvent, Debug, Clone, PartialEq, Eq)]
+pub struct Interrupt {
+    /// The NPC, or the story.
+    pub entity: Entity,
 }
 
 /// Let an NPC with a [`Persona`](crate::Persona) say something. Ends with one [`Generated`].

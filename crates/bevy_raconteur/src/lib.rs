@@ -79,6 +79,7 @@ mod plugin;
 mod requests;
 mod runner;
 mod settings;
+mod speaker;
 mod stats;
 mod story;
 pub mod test_app;
@@ -96,8 +97,9 @@ pub use runner::Cast;
 /// Everything a game needs.
 pub mod prelude {
     pub use crate::events::{
-        Advance, Ask, BeatEntered, ChoicesReady, Choose, Generate, Generated, GeneratedChunk, LineChunk, LineReady,
-        LineStarted, LookAt, OfferedChoice, Problem, Remark, Remarked, StoryEnded, StoryProblem, VariableChanged,
+        Advance, Ask, BeatEntered, ChoicesReady, Choose, Generate, Generated, GeneratedChunk, Interrupt, LineChunk,
+        LineReady, LineStarted, LookAt, OfferedChoice, Problem, Remark, Remarked, StoryEnded, StoryProblem,
+        VariableChanged,
     };
     pub use crate::governor::GovernorMode;
     pub use crate::host::{AddHostFunction, HostArgs};
@@ -107,6 +109,7 @@ pub mod prelude {
     pub use crate::requests::Speaking;
     pub use crate::runner::{Cast, StoryRunner};
     pub use crate::settings::NarrativeSettings;
+    pub use crate::speaker::{InScene, SpeakerState};
     pub use crate::stats::{GovernorStats, NarrativeStats};
     pub use crate::story::{StoryAsset, StoryLoader, StoryLoaderError};
     pub use raconteur_core::generate::{GenerationConfig, Priority};

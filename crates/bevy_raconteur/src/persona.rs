@@ -19,6 +19,7 @@ use crate::model::ModelStatus;
 use crate::requests::Requests;
 use crate::runner::StoryRunner;
 use crate::settings::NarrativeSettings;
+use crate::speaker::Manners;
 
 /// Most turns that an NPC remembers of its talk.
 const MOST_TURNS: usize = 16;
@@ -153,6 +154,7 @@ pub(crate) struct Voices<'w, 's> {
     templates: Res<'w, ModelTemplates>,
     status: Res<'w, ModelStatus>,
     settings: Res<'w, NarrativeSettings>,
+    manners: Manners<'w, 's>,
     time: Res<'w, Time<Real>>,
     commands: Commands<'w, 's>,
 }
@@ -172,6 +174,10 @@ impl Voices<'_, '_> {
         let heard = ask.heard.as_deref().map(PlayerText::new);
         let fallback = if ask.fallback.trim().is_empty() { npc.unsure.clone() } else { ask.fallback.clone() };
         let fallback = if fallback.trim().is_empty() { SILENCE.to_owned() } else { fallback };
+        if !self.manners.let_speak(ask.entity, ask.priority) {
+            self.end(ask.entity, fallback, Source::Cancelled, false);
+            return;
+        }
         // Nothing that can be answered was said.
         let pointless = heard.as_ref().is_some_and(PlayerText::is_empty).then_some(Why::Written);
         if let Some(why) = pointless.or_else(|| self.status.absence(self.settings.enabled)) {
@@ -197,6 +203,34 @@ impl Voices<'_, '_> {
         let deadline =
             if self.settings.deadlines { self.time.elapsed() + self.settings.request_timeout } else { Duration::MAX };
         self.utterances.0.insert(id, Utterance { npc: ask.entity, fallback, deadline, told: String::new() });
+    }
+
+    /// Ends what somebody says by themselves, with the words that have been told.
+    pub(crate) fn hush(&mut self, npc: Entity) {
+        let mut ids: Vec<RequestId> =
+            self.utterances.0.iter().filter(|(_, utterance)| utterance.npc == npc).map(|(&id, _)| id).collect();
+        ids.sort_unstable();
+        for id in ids {
+            let Some(utterance) = self.utterances.0.remove(&id) else { continue };
+            self.requests.forget(id);
+            let Utterance { told, fallback, .. } = utterance;
+            let text = if told.is_empty() {
+                fallback
+            } else {
+                // It has been heard, so it has been said.
+                if let Ok(mut persona) = self.npcs.get_mut(npc) {
+                    let name = persona.who.name.clone();
+                    persona.remember(&name, &told);
+                }
+                told
+            };
+            self.end(npc, text, Source::Cancelled, false);
+        }
+    }
+
+    /// Ends a request without another word about it.
+    pub(crate) fn forget(&mut self, id: RequestId) {
+        self.requests.forget(id);
     }
 
     fn end(&mut self, npc: Entity, text: String, source: Source, untold: bool) {

@@ -15,6 +15,7 @@ use crate::persona::{Utterances, answer_on_ask, direct_utterances, read_ahead_on
 use crate::requests::{Requests, cancel_for_lost_voice, mark_speakers, receive_replies};
 use crate::runner::{StoryRunner, note_advance, note_ask, note_choose, note_look, note_remark};
 use crate::settings::NarrativeSettings;
+use crate::speaker::{hush_for_scene, hush_for_script, hush_on_interrupt, leave_lost_scene};
 use crate::stats::NarrativeStats;
 use crate::story::{StoryAsset, StoryLoader};
 use crate::worker::Worker;
@@ -117,6 +118,10 @@ impl Plugin for NarrativePlugin {
             .add_observer(read_ahead_on_look)
             .add_observer(speak_on_generate)
             .add_observer(answer_on_ask)
+            .add_observer(hush_for_scene)
+            .add_observer(hush_for_script)
+            .add_observer(hush_on_interrupt)
+            .add_observer(leave_lost_scene)
             .add_observer(cancel_for_lost_voice)
             .add_observer(forget_lost_story)
             .add_observer(load_model)

@@ -5,11 +5,13 @@ use std::sync::Arc;
 
 use bevy_asset::Handle;
 use bevy_ecs::prelude::*;
+use raconteur_core::generate::{Priority, RequestId};
 use raconteur_core::runner::Runner;
 use raconteur_core::story::format::Story;
 
 use crate::direct::Play;
 use crate::events::{Advance, Ask, Choose, LookAt, Problem, Remark, StoryProblem};
+use crate::speaker::Manners;
 use crate::story::StoryAsset;
 
 /// A story in play. Put it on an entity of its own: it begins as soon as the asset is loaded.
@@ -25,6 +27,8 @@ pub struct StoryRunner {
     pub(crate) inputs: Vec<Input>,
     /// A version that cannot be played, so that it is tried once.
     pub(crate) refused: Option<Arc<Story>>,
+    /// Who speaks the line that is on show, and is [`InScene`](crate::prelude::InScene).
+    pub(crate) on_stage: Option<Entity>,
 }
 
 /// Something that the game has asked of a story.
@@ -34,6 +38,8 @@ pub(crate) enum Input {
     Choose(String),
     Ask(String),
     Remark(String),
+    /// Show at once what is being written.
+    Interrupt,
     /// At one of its speakers, or at all.
     LookAt(Option<String>),
 }
@@ -42,13 +48,18 @@ impl StoryRunner {
     /// A story that begins at its start. The same seed and the same choices give the same words.
     #[must_use]
     pub fn new(story: Handle<StoryAsset>, seed: u64) -> Self {
-        Self { story, seed, play: None, inputs: Vec::new(), refused: None }
+        Self { story, seed, play: None, inputs: Vec::new(), refused: None, on_stage: None }
     }
 
     /// The state of the story, once it has begun: variables, visits, history.
     #[must_use]
     pub fn runner(&self) -> Option<&Runner> {
         self.play.as_ref().map(|play| &play.runner)
+    }
+
+    /// Drops the remarks that are being written for a speaker, and gives their requests.
+    pub(crate) fn drop_remarks_of(&mut self, speaker: Entity) -> Vec<RequestId> {
+        self.play.as_mut().map(|play| play.drop_remarks_of(speaker)).unwrap_or_default()
     }
 }
 
@@ -78,8 +89,10 @@ pub(crate) fn note_choose(choose: On<Choose>, mut stories: Query<&mut StoryRunne
     }
 }
 
-pub(crate) fn note_remark(remark: On<Remark>, mut stories: Query<&mut StoryRunner>) {
-    if let Ok(mut story) = stories.get_mut(remark.entity) {
+pub(crate) fn note_remark(remark: On<Remark>, mut stories: Query<(&mut StoryRunner, Option<&Cast>)>, manners: Manners) {
+    let Ok((mut story, cast)) = stories.get_mut(remark.entity) else { return };
+    let voice = cast.and_then(|cast| cast.0.get(&remark.who));
+    if voice.is_none_or(|&voice| manners.let_speak(voice, Priority::Ambient)) {
         story.inputs.push(Input::Remark(remark.who.clone()));
     }
 }

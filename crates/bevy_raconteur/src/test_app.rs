@@ -25,8 +25,9 @@ use raconteur_core::scripted::{ScriptedGenerator, ScriptedLoader};
 use raconteur_core::story::format::Story;
 
 use crate::prelude::{
-    Advance, BeatEntered, ChoicesReady, Choose, Generated, LineChunk, LineReady, LineStarted, ModelSource, ModelStatus,
-    NarrativePlugins, NarrativeSettings, OfferedChoice, Remarked, StoryAsset, StoryEnded, StoryProblem, StoryRunner,
+    Advance, BeatEntered, ChoicesReady, Choose, Generated, GeneratedChunk, LineChunk, LineReady, LineStarted,
+    ModelSource, ModelStatus, NarrativePlugins, NarrativeSettings, OfferedChoice, Remarked, StoryAsset, StoryEnded,
+    StoryProblem, StoryRunner,
 };
 
 /// Most frames that [`TestApp::run_until`] waits for. The worker has a thread of its own, so a frame may find nothing.
@@ -81,6 +82,8 @@ pub enum Told {
     Choices(Vec<OfferedChoice>),
     /// [`StoryEnded`]: id of the beat.
     Ended(String),
+    /// [`GeneratedChunk`]: the new text.
+    GeneratedChunk(String),
     /// [`Generated`]: the words, where they came from.
     Generated(String, Source),
     /// [`Remarked`]: id of the storylet, the words, where they came from.
@@ -178,6 +181,7 @@ impl TestApp {
             })
             .add_observer(|e: On<ChoicesReady>, log: Res<Log>| log.note(Told::Choices(e.choices.clone())))
             .add_observer(|e: On<StoryEnded>, log: Res<Log>| log.note(Told::Ended(e.beat.clone())))
+            .add_observer(|e: On<GeneratedChunk>, log: Res<Log>| log.note(Told::GeneratedChunk(e.text.clone())))
             .add_observer(|e: On<Generated>, log: Res<Log>| {
                 log.note(Told::Generated(e.text.clone(), e.reason.clone()));
             })

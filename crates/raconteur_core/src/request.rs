@@ -134,6 +134,8 @@ pub enum Why {
     ModelFailed,
     /// The deadline passed first.
     Late,
+    /// The player would not wait for the model.
+    Interrupted,
     /// All candidates were rejected; this is what the last one broke.
     Rejected(Rejection),
     /// The generator failed.
@@ -154,6 +156,7 @@ impl Why {
             Self::ModelOff => "model_off",
             Self::ModelFailed => "model_failed",
             Self::Late => "late",
+            Self::Interrupted => "interrupted",
             Self::Rejected(rejection) => rejection.name(),
             Self::Failed(_) => "failed",
             Self::QueueFull => "queue_full",

@@ -23,6 +23,8 @@ pub enum Script {
         /// The text.
         text: String,
     },
+    /// Writes a text, one word a step, and then nothing more, without stopping.
+    SayThenHang(String),
     /// Ends at once without a character.
     Silence,
     /// Is at work for ever and writes nothing.
@@ -159,7 +161,7 @@ impl TextGenerator for ScriptedGenerator {
 impl Part {
     fn new(script: Script, max_new_tokens: usize) -> Self {
         let (words, silent) = match &script {
-            Script::Say(text) => (words(text), 0),
+            Script::Say(text) | Script::SayThenHang(text) => (words(text), 0),
             Script::SayAfter { steps, text } => (words(text), *steps),
             Script::Babble(word) => (vec![format!(" {word}"); max_new_tokens], 0),
             Script::Silence | Script::Never | Script::Fail(_) | Script::Panic => (Vec::new(), 0),
@@ -187,7 +189,7 @@ impl Part {
             self.said += 1;
             say(GenerationEvent::Text { candidate, text: word.clone() });
         }
-        if self.said == self.words.len() {
+        if self.said == self.words.len() && !matches!(self.script, Script::SayThenHang(_)) {
             self.done = true;
             let reason =
                 if matches!(self.script, Script::Babble(_)) { FinishReason::Length } else { FinishReason::Stop };

@@ -71,6 +71,11 @@ impl Director<'_, '_> {
 }
 
 impl Labels {
+    /// They are due now.
+    pub(super) fn interrupt(&mut self) {
+        self.deadline = Duration::ZERO;
+    }
+
     pub(super) fn takes(&mut self) -> impl Iterator<Item = &mut Take> {
         self.ranking.iter_mut().chain(self.outcomes.iter_mut().filter_map(|outcome| outcome.take.as_mut()))
     }

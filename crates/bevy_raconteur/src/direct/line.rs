@@ -26,6 +26,19 @@ pub(super) struct LineInPlay {
     pub(super) take: Option<Take>,
     /// What stands on screen. Never taken back.
     shown: String,
+    /// Whether the player waits no longer.
+    interrupted: bool,
+}
+
+impl LineInPlay {
+    pub(super) fn voice(&self) -> Entity {
+        self.voice
+    }
+
+    /// It is due now.
+    pub(super) fn interrupt(&mut self) {
+        self.interrupted = true;
+    }
 }
 
 impl Director<'_, '_> {
@@ -40,7 +53,7 @@ impl Director<'_, '_> {
     /// Answers a question of the player, if somebody can be asked.
     pub(super) fn ask(&mut self, play: &mut Play, question: &str) {
         let line = match play.stage {
-            Stage::Shown { asks: true } => play.runner.line().cloned(),
+            Stage::Shown { asks: true, .. } => play.runner.line().cloned(),
             _ => None,
         };
         let Some(line) = line else {
@@ -64,7 +77,16 @@ impl Director<'_, '_> {
             who: who.clone(),
             name,
         }));
-        let mut line = LineInPlay { id, who, voice, asks, deadline: Duration::MAX, take: None, shown: String::new() };
+        let mut line = LineInPlay {
+            id,
+            who,
+            voice,
+            asks,
+            deadline: Duration::MAX,
+            take: None,
+            shown: String::new(),
+            interrupted: false,
+        };
         match composed {
             Composed::Request(_) if self.absence.is_some() => {
                 let why = self.absence.clone().unwrap_or(Why::ModelOff);
@@ -115,8 +137,9 @@ impl Director<'_, '_> {
         let (text, source) = if let Some(finished) = take.finished.take() {
             (finished.text, finished.source)
         } else {
-            let late = self.now >= line.deadline;
-            let Some(why) = self.absence.clone().or(late.then_some(Why::Late)) else { return };
+            let late = (self.now >= line.deadline).then_some(Why::Late);
+            let interrupted = line.interrupted.then_some(Why::Interrupted);
+            let Some(why) = self.absence.clone().or(interrupted).or(late) else { return };
             self.requests.forget(take.id);
             (take.request.fallback.clone(), Source::Authored(why))
         };
@@ -139,7 +162,7 @@ impl Director<'_, '_> {
             self.out.push(Outgoing::Chunk(chunk));
         }
         play.runner.spoken(&text);
-        play.stage = Stage::Shown { asks };
+        play.stage = Stage::Shown { asks, voice };
         let story = self.story;
         self.out.push(Outgoing::Ready(LineReady { entity: voice, story, line: id, who, text, source, asks }));
     }

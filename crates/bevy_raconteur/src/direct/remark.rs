@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use bevy_ecs::entity::Entity;
 use raconteur_core::compose::Composed;
+use raconteur_core::generate::RequestId;
 use raconteur_core::request::{Source, Why};
 
 use super::outgoing::Outgoing;
@@ -18,6 +19,13 @@ pub(super) struct RemarkInPlay {
     /// When the authored text takes its place, on the real clock.
     deadline: Duration,
     pub(super) take: Take,
+}
+
+impl Play {
+    /// Drops the remarks that are being written for a speaker, and gives their requests.
+    pub(crate) fn drop_remarks_of(&mut self, speaker: Entity) -> Vec<RequestId> {
+        self.remarks.extract_if(.., |remark| remark.voice == speaker).map(|remark| remark.take.id).collect()
+    }
 }
 
 impl Director<'_, '_> {

@@ -12,5 +12,6 @@ mod play;
 mod prefetch;
 mod reload;
 mod remark;
+mod speaker;
 mod stories;
 mod worker;
