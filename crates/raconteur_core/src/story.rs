@@ -6,6 +6,7 @@
 
 pub mod diagnostic;
 pub mod expr;
+pub mod flow;
 pub mod format;
 pub mod lint;
 pub mod locale;

