@@ -8,6 +8,7 @@ pub mod diagnostic;
 pub mod expr;
 pub mod flow;
 pub mod format;
+pub mod ids;
 pub mod lint;
 pub mod locale;
 pub mod parse;

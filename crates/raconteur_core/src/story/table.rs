@@ -52,6 +52,11 @@ impl<T> Table<T> {
         self.entries.iter().map(|(id, value)| (id.as_str(), value))
     }
 
+    /// All definitions in the writer's order, to be changed; ids stay.
+    pub fn iter_mut(&mut self) -> impl DoubleEndedIterator<Item = (&str, &mut T)> {
+        self.entries.iter_mut().map(|(id, value)| (id.as_str(), value))
+    }
+
     /// All ids in the writer's order.
     pub fn ids(&self) -> impl DoubleEndedIterator<Item = &str> {
         self.entries.iter().map(|(id, _)| id.as_str())

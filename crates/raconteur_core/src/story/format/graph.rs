@@ -56,7 +56,8 @@ pub struct Beat {
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Line {
-    /// Identifies the line in saves and translations; unique in the story.
+    /// Identifies the line in saves and translations; unique in the story. Empty while the writer has given none (S09).
+    #[serde(default)]
     pub id: String,
     /// Cast id of the speaker.
     pub who: String,
@@ -84,7 +85,8 @@ pub struct Line {
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Choice {
-    /// Identifies the choice in saves and translations; unique among lines, choices, outcomes and storylets.
+    /// Identifies the choice in saves and translations; unique among lines, choices, outcomes and storylets. Empty while the writer has given none (S09).
+    #[serde(default)]
     pub id: String,
     /// The authored label.
     #[serde(default)]
@@ -135,7 +137,8 @@ pub struct Slot {
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Outcome {
-    /// Identifies the outcome, as a choice's id does.
+    /// Identifies the outcome, as a choice's id does. Empty while the writer has given none (S09).
+    #[serde(default)]
     pub id: String,
     /// The beat that follows.
     pub to: String,
@@ -205,7 +208,8 @@ pub struct Detour {
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Storylet {
-    /// Identifies it, as a line's id does.
+    /// Identifies it, as a line's id does. Empty while the writer has given none (S09).
+    #[serde(default)]
     pub id: String,
     /// Cast id of the speaker.
     pub who: String,

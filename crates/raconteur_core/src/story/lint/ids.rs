@@ -1,4 +1,5 @@
-//! S01 defined twice, S05 one id for two texts, S06 unknown speaker, S07 an id that names nothing, S08 unknown format.
+//! S01 defined twice, S05 one id for two texts, S06 unknown speaker, S07 an id that names nothing, S08 unknown format,
+//! S09 no id.
 
 use std::collections::{HashMap, HashSet};
 
@@ -48,7 +49,7 @@ fn twice<'a>(linter: &mut Linter<'a>, table: &str, what: &str, ids: impl Iterato
     }
 }
 
-/// S05.
+/// S05 and S09.
 fn text_ids(linter: &mut Linter) {
     let mut ids: Vec<(&str, Option<&str>, Place)> = Vec::new();
     ids.extend(linter.lines().into_iter().map(|(beat, line, place)| (line.id.as_str(), Some(beat), place)));
@@ -61,9 +62,10 @@ fn text_ids(linter: &mut Linter) {
     let mut first: HashMap<&str, (Option<&str>, Place)> = HashMap::new();
     for (id, beat, place) in ids {
         if id.trim().is_empty() {
-            let message = format!("an empty id in {}. Ids are translation keys", whose(beat));
-            linter.error("S05", place.field("id"), message).help =
-                Some("give it a name of its own, such as \"ford_1\"".to_owned());
+            let message = format!("a text in {} has no id; run `raconteur ids --write`", whose(beat));
+            linter.error("S09", place.field("id"), message).help = Some(
+                "or give it one yourself, such as id: \"ford_1\"; saves and translations know a text by it".to_owned(),
+            );
             continue;
         }
         let Some(&(other, other_place)) = first.get(id) else {
