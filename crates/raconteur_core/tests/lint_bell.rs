@@ -11,12 +11,9 @@ fn check(text: &str) -> Checked {
 }
 
 #[test]
-fn the_shipped_story_has_no_errors_and_no_warnings() {
+fn the_shipped_story_is_clean() {
     let checked = check(BELL);
-    let found: Vec<(&str, usize)> = checked.diagnostics.iter().map(|found| (found.code, found.primary.line)).collect();
-    let line = |text: &str| BELL.lines().position(|line| line.contains(text)).expect("test data") + 1;
-    assert_eq!(found, [("G12", line("detour:")), ("G12", line("rumor_bell"))], "{}", checked.render(false));
-    assert!(checked.diagnostics.iter().all(|found| found.severity == Severity::Info));
+    assert!(checked.diagnostics.is_empty(), "{}", checked.render(false));
     assert!(checked.into_story().is_ok());
 }
 

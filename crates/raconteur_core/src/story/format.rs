@@ -46,6 +46,9 @@ pub struct Story {
     /// Questions that only the game can answer, such as `is_night`.
     #[serde(default)]
     pub host: Table<HostDecl>,
+    /// Which variables the game's own code uses, beside the story.
+    #[serde(default)]
+    pub game: GameUse,
     /// Who speaks. The ids `narrator` and `player` have a meaning of their own.
     #[serde(default)]
     pub cast: Table<Character>,
@@ -143,6 +146,17 @@ pub struct HostDecl {
     /// Free notes.
     #[serde(default)]
     pub meta: Meta,
+}
+
+/// The variables that the game's own code uses. The story's files cannot show that, so the checks have to be told: V04
+/// does not ask who else reads or writes these.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct GameUse {
+    /// Variables that it reads from the state of the runner, to show or to act on.
+    pub reads: Vec<String>,
+    /// Variables that it sets, by [`Runner::set`](crate::runner::Runner::set).
+    pub writes: Vec<String>,
 }
 
 /// Type of an argument or of an answer of a host function.

@@ -3,21 +3,24 @@
 //! | family | about | file |
 //! |---|---|---|
 //! | `R` | RON and the shape of a story | `parse/problem.rs` |
-//! | `S` | ids and where they lead | `lint/ids.rs`, `lint/graph.rs` |
-//! | `V` | variables, conditions, effects | `lint/logic.rs` |
-//! | `L` | texts | `lint/texts.rs` |
-//! | `K` | who knows what | `lint/knowledge.rs` |
-//! | `G` | generation | `lint/generation.rs` |
+//! | `S` | ids and where they lead | `lint/ids.rs`, `lint/references.rs`, `lint/graph.rs` |
+//! | `V` | variables, conditions, effects | `lint/logic.rs`, `lint/usage.rs` |
+//! | `L` | texts | `lint/texts.rs`, `lint/baked.rs` |
+//! | `K` | who knows what | `lint/knowledge.rs`, `lint/keys.rs`, `lint/words.rs` |
+//! | `G` | generation | `lint/generation.rs`, `lint/detours.rs`, `lint/words.rs`, `lint/showing.rs`, `lint/budget.rs` |
 //!
 //! Every code has a page in `docs/lint` with an example that is also a test.
 
+mod detours;
 mod generation;
 mod graph;
 mod ids;
 mod knowledge;
 mod logic;
 mod place;
+mod references;
 mod texts;
+mod words;
 
 use super::diagnostic::{Diagnostic, Severity, Span};
 use super::format::{Beat, Choice, Gen, Line, Outcome, Slot, Story, Storylet};
@@ -30,11 +33,14 @@ use place::{Place, Places};
 pub(super) fn lint(story: &Story, sources: &[Source], trees: &[Tree]) -> Vec<Diagnostic> {
     let mut linter = Linter { story, places: Places::new(sources, trees), found: Vec::new() };
     ids::check(&mut linter);
+    references::check(&mut linter);
     graph::check(&mut linter);
     logic::check(&mut linter);
     texts::check(&mut linter);
     knowledge::check(&mut linter);
     generation::check(&mut linter);
+    detours::check(&mut linter);
+    words::check(&mut linter);
     linter.found
 }
 
@@ -117,6 +123,7 @@ impl<'a> Linter<'a> {
         let lines = self.lines().into_iter().map(|(beat, line, place)| Spoken {
             id: &line.id,
             who: &line.who,
+            say: &line.say,
             generate: line.generate.as_ref(),
             beat: Some(beat),
             place,
@@ -124,6 +131,7 @@ impl<'a> Linter<'a> {
         let storylets = self.storylets().into_iter().map(|(storylet, place)| Spoken {
             id: &storylet.id,
             who: &storylet.who,
+            say: &storylet.say,
             generate: storylet.generate.as_ref(),
             beat: None,
             place,
@@ -136,6 +144,7 @@ impl<'a> Linter<'a> {
 struct Spoken<'a> {
     id: &'a str,
     who: &'a str,
+    say: &'a str,
     generate: Option<&'a Gen>,
     /// The beat it stands in, if it is a line.
     beat: Option<&'a str>,

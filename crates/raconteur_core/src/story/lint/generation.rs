@@ -1,8 +1,9 @@
-//! G01 prompts, G10 policies, G11 streaming, G12 modes that are not generated yet, G13 a goal that is missing.
+//! G01 prompts, G10 policies, G11 streaming, G13 a goal that is missing, G15 a pick without variants,
+//! G16 a drift that is none.
 
 use super::place::Place;
 use super::{Linter, Spoken};
-use crate::story::diagnostic::{Severity, Span};
+use crate::story::diagnostic::Severity;
 use crate::story::format::{Gen, Policy, Writing};
 use crate::story::suggest::did_you_mean;
 use crate::template::{Slot, Template};
@@ -26,7 +27,6 @@ pub(super) fn check(linter: &mut Linter) {
         let name = format!("detour of '{beat}'");
         template(linter, &name, &detour.prompt, place, Some(&detour.goal), None);
         policy(linter, &name, &detour.policy, place, false);
-        not_yet(linter, place.key(), &format!("the {name} is not generated yet: the beat goes on without it"));
     }
     for (index, (id, policy)) in linter.story.policies.iter().enumerate() {
         let place = linter.places.entry("policies", index);
@@ -65,13 +65,28 @@ fn line(linter: &mut Linter, spoken: &Spoken) {
         template(linter, &name, prompt_name, place, goal, silent);
     }
     policy(linter, &name, policy_name, place, must);
-    if matches!(generate, Gen::Rumor { .. }) {
-        not_yet(
-            linter,
-            place.key(),
-            &format!("{name} is a Rumor, which is not generated yet: it shows its authored text"),
-        );
+    variants(linter, spoken, place);
+    if let Gen::Rumor { drift, .. } = generate
+        && !(0.0..=1.0).contains(drift)
+    {
+        linter.error("G16", place.field("drift"), format!("{name} has drift {drift}; it goes from 0 to 1")).help =
+            Some("0 keeps to the fact, 1 may say anything; 0.3 is a good rumor".to_owned());
     }
+}
+
+/// G15: a pick with nothing to choose from.
+fn variants(linter: &mut Linter, spoken: &Spoken, place: Place) {
+    let Some(Gen::Pick { from, .. }) = spoken.generate else { return };
+    let say = spoken.say.trim();
+    let others = from.iter().map(|text| text.trim()).any(|text| !text.is_empty() && text != say);
+    let baked = linter.story.baked.get(spoken.id).is_some_and(|rows| rows.iter().any(|row| row.accept));
+    if others || baked {
+        return;
+    }
+    let message = format!("'{}' picks among variants, but has none besides its say:", spoken.id);
+    let place = if from.is_empty() { place } else { place.field("from") };
+    linter.report("G15", Severity::Warn, place, message).help =
+        Some("add some: from: [\"..\", \"..\"], or take gen: away".to_owned());
 }
 
 /// G01. `goal` is what `{goal}` becomes, `None` when that does not matter; `silent` is a line that answers nobody.
@@ -130,9 +145,4 @@ fn policy(linter: &mut Linter, name: &str, policy: &str, place: Place, must: boo
         linter.error("G11", place.value(), message).help =
             Some("give it a policy without stream, or take must away".to_owned());
     }
-}
-
-/// G12.
-fn not_yet(linter: &mut Linter, span: Span, message: &str) {
-    linter.report("G12", Severity::Info, span, message);
 }

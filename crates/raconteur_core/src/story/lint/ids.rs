@@ -1,12 +1,10 @@
-//! S01 defined twice, S05 one id for two texts, S06 unknown speaker, S07 an id that names nothing, S08 unknown format,
-//! S09 no id.
+//! S01 defined twice, S05 one id for two texts, S06 unknown speaker, S08 unknown format, S09 no id.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use super::Linter;
 use super::place::Place;
-use crate::story::diagnostic::Severity;
-use crate::story::format::{FORMAT_VERSION, Gen};
+use crate::story::format::FORMAT_VERSION;
 use crate::story::suggest::did_you_mean;
 
 pub(super) fn check(linter: &mut Linter) {
@@ -24,13 +22,15 @@ pub(super) fn check(linter: &mut Linter) {
     twice(linter, "vars", "variable", story.vars.ids());
     twice(linter, "host", "host function", story.host.ids());
     twice(linter, "cast", "character", story.cast.ids());
+    twice(linter, "groups", "group", story.groups.ids());
+    twice(linter, "places", "place", story.places.ids());
     twice(linter, "lore", "fact", story.lore.ids());
     twice(linter, "prompts", "prompt", story.prompts.ids());
     twice(linter, "policies", "policy", story.policies.ids());
     twice(linter, "beats", "beat", story.beats.ids());
+    twice(linter, "baked", "text of the baked variants", story.baked.ids());
     text_ids(linter);
     speakers(linter);
-    references(linter);
 }
 
 fn twice<'a>(linter: &mut Linter<'a>, table: &str, what: &str, ids: impl Iterator<Item = &'a str>) {
@@ -95,32 +95,5 @@ fn speakers(linter: &mut Linter) {
         linter
             .error("S06", spoken.place.field("who"), format!("unknown speaker '{}' in '{}'", spoken.who, spoken.id))
             .help = Some(help);
-    }
-}
-
-/// S07: `unsure` names a line, `always` names outcomes.
-fn references(linter: &mut Linter) {
-    let texts: HashSet<&str> = linter.spoken().iter().map(|spoken| spoken.id).collect();
-    for spoken in linter.spoken() {
-        if let Some(Gen::Answer { unsure, .. }) = spoken.generate
-            && !texts.contains(unsure.as_str())
-        {
-            let message = format!("'{}' falls back to line '{unsure}', which does not exist", spoken.id);
-            let help = did_you_mean(unsure, texts.iter().copied())
-                .unwrap_or_else(|| format!("write unsure: \"{}\" to fall back to the line itself", spoken.id));
-            linter.error("S07", spoken.place.field("gen").field("unsure"), message).help = Some(help);
-        }
-    }
-    for (beat, slot, place) in linter.slots() {
-        for (index, id) in slot.always.iter().enumerate() {
-            let outcomes = slot.outcomes.iter().map(|outcome| outcome.id.as_str());
-            if outcomes.clone().any(|outcome| outcome == id) {
-                continue;
-            }
-            let message = format!("slot of '{beat}' always offers '{id}', which is none of its outcomes");
-            let help = did_you_mean(id, outcomes);
-            let found = linter.report("S07", Severity::Error, place.field("always").item(index), message);
-            *found = found.clone().maybe_help(help);
-        }
     }
 }

@@ -108,6 +108,15 @@ impl<'a> Place<'a> {
         }
     }
 
+    /// The entry number `index` of it, when it is a map; keys may come twice.
+    #[must_use]
+    pub fn entry(&self, index: usize) -> Self {
+        match self.tree.fields.get(index) {
+            Some(Field { key_span, value, .. }) => Self { source: self.source, tree: value, key: Some(key_span) },
+            None => *self,
+        }
+    }
+
     /// The key it stands behind, or else itself.
     #[must_use]
     pub fn key(&self) -> Span {
