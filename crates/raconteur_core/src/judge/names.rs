@@ -32,7 +32,7 @@ impl KnownNames {
     }
 
     /// Knows what a story names: its cast, and the capitalised words of its lore, its settings, its goals, its examples
-    /// of talk and its authored lines.
+    /// of talk and its authored lines; of a story in another language also the terms of its glossary.
     #[must_use]
     pub fn of_story(story: &Story) -> Self {
         let mut texts: Vec<&str> = vec![&story.title];
@@ -57,6 +57,9 @@ impl KnownNames {
             texts.push(&storylet.say);
             texts.extend(storylet.generate.iter().flat_map(words_of_gen));
         }
+        // What the glossary of its language calls things are names too, whether a text has used them yet or not.
+        let terms: Vec<String> = story.terms(&story.locale).into_iter().flat_map(|term| term.target).collect();
+        texts.extend(terms.iter().map(String::as_str));
         Self::new(texts)
     }
 

@@ -10,7 +10,7 @@ use ron::extensions::Extensions;
 use serde::de::DeserializeOwned;
 
 use super::diagnostic::{Diagnostic, Severity, Span};
-use super::format::Story;
+use super::format::{Locale, Story};
 use super::lint;
 use super::source::{Part, Source};
 use super::spans::Tree;
@@ -198,6 +198,15 @@ fn read<T: DeserializeOwned>(source: &Source, diagnostics: &mut Vec<Diagnostic>)
             None
         }
     }
+}
+
+/// Reads a translation by itself, for tools that change one.
+///
+/// # Errors
+/// What is wrong with its shape; boxed, for it is large.
+pub fn read_locale(source: &Source) -> Result<Locale, Box<Diagnostic>> {
+    let text = source.text.strip_prefix('\u{feff}').unwrap_or(&source.text);
+    options().from_str(text).map_err(|error| Box::new(problem::explain(source, &error)))
 }
 
 /// Reads and checks the story whose root file is at `path`, with the parts beside it.

@@ -13,10 +13,11 @@ pub struct Locale {
     /// What a language menu shows, such as "Deutsch".
     pub name: String,
     /// The texts by key: the id of a line, choice, outcome or storylet, or one of `title`, `name:CAST`, `voice:CAST`,
-    /// `setting:BEAT`, `place:PLACE`, `lore:FACT`, `detour:BEAT`.
+    /// `group:GROUP`, `place:PLACE` (its name), `scene:PLACE` (its setting), `setting:BEAT`, `detour:BEAT`, `slot:BEAT` (its
+    /// tone), `lore:FACT`. See [`Story::texts`](super::Story::texts).
     pub texts: Table<Translation>,
     /// How a name or term of the story is written here. A text that has the one on the left has to have the one on the
-    /// right; generated lines keep it too.
+    /// right; generated lines keep it too. A `|` stands between forms of a word: `"bell | bells": "Glocke | Glocken"`.
     pub glossary: Table<String>,
     /// Whether a model writes in this language: lines with `gen` are generated from the texts of this translation, with
     /// its `prompts` and its `model`. **Default** false: translated lines show as they were translated.
@@ -61,6 +62,8 @@ pub struct Translation {
     pub keys: Option<Vec<String>>,
     /// Examples of talk, for `voice:CAST`.
     pub talks: Option<Vec<(String, String)>>,
+    /// Sentences that a detour's variables are read by, for `detour:BEAT`.
+    pub reads: Option<Table<Vec<String>>>,
     /// Where the translator left a word for the next.
     pub note: String,
 }
