@@ -19,6 +19,7 @@ use crate::request::{Finished, LineEvent, LineRequest, Source, Why};
 
 use ahead::Ahead;
 use job::{Job, Next};
+pub(crate) use job::information;
 use queue::Queue;
 
 pub use ahead::ReadAhead;

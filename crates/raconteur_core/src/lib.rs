@@ -19,6 +19,7 @@
 //! | [`judge`], [`sentence`], [`player_text`] | what may be shown, and what may be read |
 //! | [`generate`], [`scripted`] | the seam to a model, and a double for tests |
 
+pub mod bake;
 pub mod compose;
 pub mod desk;
 pub mod facts;

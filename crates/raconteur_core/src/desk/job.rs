@@ -269,7 +269,7 @@ fn ranked(scores: &[Score], texts: &[String]) -> Vec<usize> {
 }
 
 /// Pointwise mutual information with the scene in nats a byte; without a null context, likelihood a byte.
-fn information(score: &Score, text: &str) -> f32 {
+pub(crate) fn information(score: &Score, text: &str) -> f32 {
     let bits = score.logprob - score.null_logprob.unwrap_or(0.0);
     if bits.is_finite() { bits / text.len().max(1) as f32 } else { f32::NEG_INFINITY }
 }
