@@ -53,6 +53,7 @@
 //! |---|---|---|
 //! | `gpt2` | yes | the model in `raconteur_gpt2`; without it the plugin plays authored lines or any [`TextGenerator`] of yours |
 //! | `candle` | no | the same model on candle, in f32, chosen by `LoadOptions::device` in `raconteur_gpt2` |
+//! | `yarnspinner` | no | the module `yarn`: generated lines for games written in Yarn, with `bevy_yarnspinner` 0.9 |
 //! | `cuda` | no | `candle` on an NVIDIA GPU; building it needs the CUDA toolkit. Not tested on a GPU yet |
 //! | `metal` | no | `candle` on an Apple GPU. Not tested on a GPU yet |
 //!
@@ -84,6 +85,8 @@ mod stats;
 mod story;
 pub mod test_app;
 mod worker;
+#[cfg(feature = "yarnspinner")]
+pub mod yarn;
 
 pub use raconteur_core as core;
 #[cfg(feature = "gpt2")]

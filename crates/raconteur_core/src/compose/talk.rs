@@ -65,16 +65,27 @@ impl Talk<'_> {
     pub fn request(&self, templates: &Templates) -> LineRequest {
         let heard = self.heard.filter(|heard| !heard.is_empty()).map_or("", PlayerText::as_str);
         let name = if heard.is_empty() { "say" } else { "reply" };
-        let scene = self.scene(heard);
+        self.written(name, &self.scene(heard), "", templates)
+    }
+
+    /// The request to say `say` in other words, in the template `vary`. [`heard`](Self::heard) does not matter then.
+    #[must_use]
+    pub fn reword(&self, say: &str, templates: &Templates) -> LineRequest {
+        let scene = Scene { say: say.to_owned(), ..self.scene("") };
+        self.written("vary", &scene, say, templates)
+    }
+
+    fn written(&self, template: &str, scene: &Scene, reword: &str, templates: &Templates) -> LineRequest {
+        let heard = scene.heard.as_str();
         let nothing = Template::default();
-        let prompt = templates.get(name).unwrap_or(&nothing).render(&scene, templates.start_of_text);
+        let prompt = templates.get(template).unwrap_or(&nothing).render(scene, templates.start_of_text);
 
         let mut labels = vec![self.persona.name.clone(), scene.listener.clone()];
         labels.extend(self.history.iter().map(|turn| turn.who.clone()));
         labels.retain(|name| !name.trim().is_empty());
         labels.sort_unstable();
         labels.dedup();
-        let mut texts: Vec<&str> = vec![&self.persona.name, &self.persona.voice, self.setting, self.goal, heard];
+        let mut texts: Vec<&str> = vec![&self.persona.name, &self.persona.voice, self.setting, self.goal, heard, reword];
         texts.extend(self.facts.iter().map(String::as_str));
         texts.extend(self.history.iter().flat_map(|turn| [turn.who.as_str(), &turn.text]));
         texts.extend(self.persona.talks.iter().flat_map(|(asked, said)| [asked.as_str(), said]));
@@ -89,14 +100,14 @@ impl Talk<'_> {
             names: &names,
             labels,
             recent: recent.map(|turn| turn.text.clone()).collect(),
-            reword: "",
+            reword,
             sentence_end: true,
             min_tokens: self.policy.tokens.0,
             more_stops: &[],
             seed: seed_of(self.seed, &words::fold(&self.persona.name), self.history.len() as u64),
         };
         LineRequest {
-            work: limits.work(prompt, &scene),
+            work: limits.work(prompt, scene),
             fallback: or_silence(self.fallback),
             priority: self.priority,
             budget_ms: self.policy.budget_ms,
