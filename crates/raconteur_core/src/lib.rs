@@ -34,3 +34,4 @@ pub mod scripted;
 pub mod sentence;
 pub mod story;
 pub mod template;
+pub mod variants;

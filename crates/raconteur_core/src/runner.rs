@@ -1,17 +1,22 @@
 //! Where a story stands, and how it goes on: a pure state machine.
 //!
 //! ```text
-//! enter beat -> lines, one by one -> effects of `then` -> choices | slot | next | end
-//!      ^                                                     |        |      |
-//!      +-----------------------------------------------------+--------+------+
+//! enter beat -> lines, one by one -> effects of `then` -> detour -> choices | slot | next | end
+//!      ^                                                              |        |      |
+//!      +--------------------------------------------------------------+--------+------+
 //! ```
 //! It knows no engine, no clock and no model. The same story, seed, inputs and answers of the host give the same states.
 //! Nothing here panics and nothing hangs: a condition that cannot be evaluated is false and reported, a story that
 //! cannot go on says so.
 
+mod detour;
 mod environment;
 mod error;
+mod lost;
+mod merge;
+mod position;
 mod resume;
+mod shown;
 mod state;
 mod storylet;
 mod walk;
@@ -20,11 +25,13 @@ use std::sync::Arc;
 
 pub use environment::{Host, NoHost, StoryEnvironment};
 pub use error::{RunnerError, RunnerEvent, StuckReason};
-pub use state::{HISTORY_LIMIT, PLAYER, Position, RunnerState, STATE_FORMAT};
+pub use lost::Lost;
+pub use position::{Label, Position};
+pub use state::{HISTORY_LIMIT, PLAYER, Retelling, RunnerState, STATE_FORMAT, Shown};
 
 use crate::judge::unwrap_quotes;
-use crate::request::Turn;
-use crate::story::format::{Beat, Line, Story, Value};
+use crate::story::format::{Beat, Detour, Line, Story, Value};
+use walk::Stage;
 
 /// A story and where it stands.
 #[derive(Debug, Clone)]
@@ -42,6 +49,13 @@ pub enum Moment {
         beat: String,
         /// Place of the line in [`Beat::lines`].
         index: usize,
+    },
+    /// A detour is to be told; then [`Runner::tell_detour`] and [`Runner::advance`], or [`Runner::skip_detour`].
+    Detour {
+        /// Id of the beat.
+        beat: String,
+        /// The authored interlude; may be empty, and then nothing is told without a model.
+        say: String,
     },
     /// The player has to choose; then [`Runner::choose`]. Never empty.
     Choices(Vec<OpenChoice>),
@@ -102,8 +116,12 @@ impl Runner {
     pub fn moment(&self) -> Moment {
         match &self.state.position {
             Position::Line { index, .. } => Moment::Line { beat: self.state.beat.clone(), index: *index },
+            Position::Detour { .. } => Moment::Detour {
+                beat: self.state.beat.clone(),
+                say: self.detour().map(|detour| detour.say.clone()).unwrap_or_default(),
+            },
             Position::Choices { open } => Moment::Choices(self.open(open)),
-            Position::Slot { open } => Moment::Slot { outcomes: self.open(open) },
+            Position::Slot { open, .. } => Moment::Slot { outcomes: self.open(open) },
             Position::Ended => Moment::Ended { beat: self.state.beat.clone() },
             Position::Stuck(reason) => Moment::Stuck(*reason),
         }
@@ -124,31 +142,24 @@ impl Runner {
         }
     }
 
+    /// The detour that is due, when one is.
+    #[must_use]
+    pub fn detour(&self) -> Option<&Detour> {
+        match &self.state.position {
+            Position::Detour { .. } => self.beat()?.detour.as_ref(),
+            _ => None,
+        }
+    }
+
     /// What conditions are evaluated in.
     #[must_use]
     pub fn environment<'a>(&'a self, host: &'a dyn Host) -> StoryEnvironment<'a> {
         StoryEnvironment::new(&self.state, host)
     }
 
-    /// The current line has been shown with these words: they enter the history, and the line has been seen. Called
-    /// again for the same line, which is how answers to questions come in, it adds another turn.
-    pub fn spoken(&mut self, text: &str) {
-        let Some((id, who)) = self.line().map(|line| (line.id.clone(), line.who.clone())) else { return };
-        self.state.seen.insert(id);
-        self.record(&who, text);
-        if let Position::Line { spoken, .. } = &mut self.state.position {
-            *spoken = true;
-        }
-    }
-
-    /// Somebody has said something that is no line of the story, such as a question of the player's: it enters the
-    /// history and changes nothing else. `who` is a cast id.
-    pub fn record(&mut self, who: &str, text: &str) {
-        self.state.record(Turn { who: who.to_owned(), text: text.to_owned() });
-    }
-
-    /// Goes on from the current line to what is due next. A line that was not reported as [`spoken`](Self::spoken)
-    /// counts as shown with its authored text.
+    /// Goes on from the current line or detour to what is due next. A line that was not reported as
+    /// [`spoken`](Self::spoken) counts as shown with its authored text. A detour that was not reported as
+    /// [told](Self::tell_detour) is told with its authored text, or passed over when it has none.
     ///
     /// # Errors
     /// [`RunnerError::ChoiceExpected`] and [`RunnerError::Over`] when no line is due, and nothing changes;
@@ -162,10 +173,11 @@ impl Runner {
                     self.spoken(&say);
                 }
                 let mut events = Vec::new();
-                self.walk_from(next, host, &mut events)?;
+                self.walk(Stage::Line(next), host, &mut events)?;
                 Ok(events)
             }
-            Position::Choices { open } | Position::Slot { open } => {
+            Position::Detour { .. } => self.leave_detour(host),
+            Position::Choices { open } | Position::Slot { open, .. } => {
                 Err(RunnerError::ChoiceExpected { open: open.clone() })
             }
             Position::Ended => Err(RunnerError::Over { beat: self.state.beat.clone() }),
@@ -196,7 +208,7 @@ impl Runner {
         host: &dyn Host,
     ) -> Result<Vec<RunnerEvent>, RunnerError> {
         let open = match &self.state.position {
-            Position::Choices { open } | Position::Slot { open } => open.as_slice(),
+            Position::Choices { open } | Position::Slot { open, .. } => open.as_slice(),
             _ => &[],
         };
         let not_open = || RunnerError::NotOpen { id: id.to_owned(), open: open.to_vec() };
@@ -223,7 +235,7 @@ impl Runner {
     /// as ranking them gives; those that it does not name follow in the writer's order. Empty when no slot is due.
     #[must_use]
     pub fn offered(&self, ranking: &[usize]) -> Vec<OpenChoice> {
-        let Position::Slot { open } = &self.state.position else { return Vec::new() };
+        let Position::Slot { open, .. } = &self.state.position else { return Vec::new() };
         let Some(slot) = self.beat().and_then(|beat| beat.slot.as_ref()) else { return Vec::new() };
         let ranked: Vec<&String> = open.iter().filter(|id| !slot.always.contains(id)).collect();
         let mut order: Vec<usize> = ranking.iter().copied().filter(|at| *at < ranked.len()).collect();

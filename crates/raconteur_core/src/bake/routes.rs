@@ -54,7 +54,7 @@ impl Routes {
             new |= look(&Sight { runner: &runner, host: &host, route: &route });
             let chance = seed_of(seed, "chance", moment as u64);
             let went = match runner.moment() {
-                Moment::Line { .. } => runner.advance(&host).is_ok(),
+                Moment::Line { .. } | Moment::Detour { .. } => runner.advance(&host).is_ok(),
                 Moment::Choices(open) | Moment::Slot { outcomes: open } => {
                     if chance.is_multiple_of(4) {
                         self.tell(&mut runner, chance, &host);
@@ -113,7 +113,7 @@ impl Routes {
             for seed in 0..hosts {
                 let host = Guess { words: self.words.clone(), seed };
                 match runner.moment() {
-                    Moment::Line { .. } => {
+                    Moment::Line { .. } | Moment::Detour { .. } => {
                         let mut next = runner.clone();
                         if next.advance(&host).is_ok() {
                             queue.push_back((next, way.clone(), seed));
@@ -166,7 +166,8 @@ fn key(state: &RunnerState, host: u64) -> u64 {
     state.beat.hash(&mut hasher);
     match &state.position {
         Position::Line { id, .. } => id.hash(&mut hasher),
-        Position::Choices { open } | Position::Slot { open } => open.hash(&mut hasher),
+        Position::Choices { open } | Position::Slot { open, .. } => open.hash(&mut hasher),
+        Position::Detour { .. } => 3.hash(&mut hasher),
         Position::Ended => 1.hash(&mut hasher),
         Position::Stuck(_) => 2.hash(&mut hasher),
     }

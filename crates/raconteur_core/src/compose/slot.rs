@@ -68,7 +68,7 @@ impl Composer {
     /// Give the ranking to [`Runner::offered`]. `None` when all of them are offered anyway, or no slot is due here.
     #[must_use]
     pub fn rank_outcomes(&self, runner: &Runner, beat: &str) -> Option<LineRequest> {
-        let Position::Slot { open } = &runner.state().position else { return None };
+        let Position::Slot { open, .. } = &runner.state().position else { return None };
         if runner.state().beat != beat {
             return None;
         }

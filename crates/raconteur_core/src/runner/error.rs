@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Lost;
 use crate::story::expr::EvalError;
 use crate::story::format::Value;
 
@@ -51,6 +52,13 @@ pub enum RunnerEvent {
         /// The beat it is in now.
         to: String,
     },
+    /// The detour of a beat was told, and the beat goes on.
+    DetourTold {
+        /// The beat.
+        beat: String,
+    },
+    /// Something that a save or a reload knew is gone from the story, and what stands in its place.
+    Lost(Lost),
     /// The story is over.
     StoryEnded {
         /// The ending.
@@ -133,6 +141,9 @@ pub enum RunnerError {
         /// What is open.
         open: Vec<String>,
     },
+    /// No detour is due.
+    #[error("no detour is due; ask `moment` what is")]
+    NoDetour,
     /// The story has ended.
     #[error("the story has ended in '{beat}'; begin it anew or load a save")]
     Over {
@@ -167,4 +178,23 @@ pub enum RunnerError {
         /// Newest that can be read.
         newest: u32,
     },
+}
+
+impl RunnerError {
+    /// What happened on the way to the error.
+    #[must_use]
+    pub fn into_events(self) -> Vec<RunnerEvent> {
+        match self {
+            Self::Stuck { events, .. } | Self::Loop { events, .. } | Self::NoSuchBeat { events, .. } => events,
+            _ => Vec::new(),
+        }
+    }
+
+    /// The same, with one more event before those on the way to it.
+    pub(super) fn after(mut self, event: RunnerEvent) -> Self {
+        if let Self::Stuck { events, .. } | Self::Loop { events, .. } | Self::NoSuchBeat { events, .. } = &mut self {
+            events.insert(0, event);
+        }
+        self
+    }
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::StuckReason;
+use super::{Position, StuckReason};
 use crate::request::Turn;
 use crate::story::format::{Story, Value};
 
@@ -15,9 +15,11 @@ pub const HISTORY_LIMIT: usize = 64;
 pub const PLAYER: &str = "player";
 
 /// The newest version of [`RunnerState`] that this crate reads.
-pub const STATE_FORMAT: u32 = 1;
+pub const STATE_FORMAT: u32 = 2;
 
 /// Where a story stands. Plain data: save it, compare it, load it with [`Runner::resume`](super::Runner::resume).
+///
+/// Format 1 had neither `shown`, `detours`, `variants` nor `retellings`; it is read, and they are empty then.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunnerState {
     /// Version of this form, [`STATE_FORMAT`].
@@ -47,36 +49,47 @@ pub struct RunnerState {
     /// Number of storylets that have been told.
     #[serde(default)]
     pub tellings: u64,
-    /// What all random choices made for this play-through start from.
+    /// What has been said in the current beat, oldest first, at most [`HISTORY_LIMIT`]: what a reload shows again.
+    #[serde(default)]
+    pub shown: Vec<Shown>,
+    /// Ids of the beats whose detour has been told.
+    #[serde(default)]
+    pub detours: BTreeSet<String>,
+    /// For each text with variants, by its id, the place of the variant that was shown last; 0 is its `say`. See
+    /// [`variants`](crate::variants::variants).
+    #[serde(default)]
+    pub variants: BTreeMap<String, u32>,
+    /// For each fact that was retold, by its id, how the player heard it last.
+    #[serde(default)]
+    pub retellings: BTreeMap<String, Retelling>,
+    /// What all random choices made for this play-through start from: with it, the ids and the numbers of visits they
+    /// give the same words again.
     pub seed: u64,
 }
 
-/// Where in a beat a story stands.
+/// Words that have been shown in the current beat.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Position {
-    /// At a line.
-    Line {
-        /// Id of the line, which finds it again when the story has changed.
-        id: String,
-        /// Its place in the beat.
-        index: usize,
-        /// Whether it has been shown.
-        spoken: bool,
-    },
-    /// At the choices.
-    Choices {
-        /// Ids of those that are open; settled when they came up, so that what is shown can be taken.
-        open: Vec<String>,
-    },
-    /// At the slot.
-    Slot {
-        /// Ids of the outcomes that are open.
-        open: Vec<String>,
-    },
-    /// At the end of the story.
-    Ended,
-    /// Nowhere to go.
-    Stuck(StuckReason),
+pub struct Shown {
+    /// Id of the line; `detour:BEAT` for a line of a detour, empty for what is no text of the story, such as a question
+    /// of the player's.
+    pub id: String,
+    /// Cast id of the speaker.
+    pub who: String,
+    /// The words.
+    pub text: String,
+}
+
+/// How a fact was told last by somebody who spreads it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Retelling {
+    /// The words that the player heard.
+    pub text: String,
+    /// Cast id of who said them.
+    pub who: String,
+    /// How often the fact has been retold.
+    pub times: u32,
+    /// Language of the words, as the [`locale`](Story::locale) of the story said; in another language they are not used.
+    pub locale: String,
 }
 
 impl RunnerState {
@@ -94,13 +107,25 @@ impl RunnerState {
             history: Vec::new(),
             told: BTreeMap::new(),
             tellings: 0,
+            shown: Vec::new(),
+            detours: BTreeSet::new(),
+            variants: BTreeMap::new(),
+            retellings: BTreeMap::new(),
             seed,
         }
     }
 
-    pub(super) fn record(&mut self, turn: Turn) {
-        self.history.push(turn);
-        let over = self.history.len().saturating_sub(HISTORY_LIMIT);
-        self.history.drain(..over);
+    /// Something has been said: it enters the history and what has been shown in this beat.
+    pub(super) fn record(&mut self, id: &str, who: &str, text: &str) {
+        self.history.push(Turn { who: who.to_owned(), text: text.to_owned() });
+        self.shown.push(Shown { id: id.to_owned(), who: who.to_owned(), text: text.to_owned() });
+        keep_last(&mut self.history);
+        keep_last(&mut self.shown);
     }
+}
+
+/// Drops what is older than the last [`HISTORY_LIMIT`] entries.
+pub(super) fn keep_last<T>(entries: &mut Vec<T>) {
+    let over = entries.len().saturating_sub(HISTORY_LIMIT);
+    entries.drain(..over);
 }

@@ -20,7 +20,8 @@ impl Runner {
             })
     }
 
-    /// A storylet has been told: counts it and applies its effects.
+    /// A storylet has been told in its authored words: counts it and applies its effects. Asking for it
+    /// ([`storylet`](Self::storylet)) changes nothing; only this does.
     ///
     /// # Errors
     /// [`RunnerError::NoSuchStorylet`] when the story has none of this id; nothing changes.
@@ -29,7 +30,7 @@ impl Runner {
         let Some(storylet) = story.storylets.iter().find(|storylet| storylet.id == id) else {
             return Err(RunnerError::NoSuchStorylet { id: id.to_owned() });
         };
-        self.state.tellings += 1;
+        self.state.tellings = self.state.tellings.saturating_add(1);
         self.state.told.insert(id.to_owned(), self.state.tellings);
         self.state.seen.insert(id.to_owned());
         let mut events = Vec::new();
@@ -37,10 +38,20 @@ impl Runner {
         Ok(events)
     }
 
+    /// The words of a storylet that was [told](Self::tell) have been heard: which of its variants was the last, and the
+    /// last retelling of a rumor. They do not enter the history, since a remark is no turn of a talk. Does nothing when
+    /// the story has no such storylet.
+    pub fn remarked(&mut self, id: &str, words: &str) {
+        let story = self.story.clone();
+        if let Some(storylet) = story.storylets.iter().find(|storylet| storylet.id == id) {
+            self.heard(id, &storylet.who, &storylet.say, storylet.generate.as_ref(), words);
+        }
+    }
+
     fn may_tell(&self, storylet: &Storylet, host: &dyn Host) -> bool {
         let rested = match self.state.told.get(&storylet.id) {
             Some(_) if storylet.once => false,
-            Some(told) => self.state.tellings - told >= u64::from(storylet.cooldown),
+            Some(told) => self.state.tellings.saturating_sub(*told) >= u64::from(storylet.cooldown),
             None => true,
         };
         // Asked often and for every speaker: a condition that fails is simply false here, and the lint has named it.

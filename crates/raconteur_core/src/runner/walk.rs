@@ -1,11 +1,22 @@
 //! From one moment to the next.
 
+use std::collections::BTreeMap;
+
 use super::{Host, Position, Runner, RunnerError, RunnerEvent, StuckReason};
 use crate::story::expr::{Effect, Expr};
 use crate::story::format::{Beat, Value};
 
 /// Most beats in a row without a line. More is a circle: a story of a thousand silent beats has other troubles.
 const MAX_HOPS: usize = 1000;
+
+/// How far a beat has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stage {
+    /// This line is next.
+    Line(usize),
+    /// Its lines have been shown and its effects applied, and its detour has been told or passed over.
+    WayOn,
+}
 
 /// What a choice and an outcome have in common.
 #[derive(Clone, Copy)]
@@ -58,23 +69,13 @@ impl Runner {
         events: &mut Vec<RunnerEvent>,
     ) -> Result<(), RunnerError> {
         self.arrive(beat, events)?;
-        self.walk_from(0, host, events)
+        self.walk(Stage::Line(0), host, events)
     }
 
-    /// Goes on in the current beat from its line `index`.
-    pub(super) fn walk_from(
-        &mut self,
-        index: usize,
-        host: &dyn Host,
-        events: &mut Vec<RunnerEvent>,
-    ) -> Result<(), RunnerError> {
-        self.walk(Some(index), host, events)
-    }
-
-    /// The same; `None` when the lines of the beat have been shown and its effects applied.
+    /// Goes on in the current beat.
     pub(super) fn walk(
         &mut self,
-        mut from: Option<usize>,
+        mut from: Stage,
         host: &dyn Host,
         events: &mut Vec<RunnerEvent>,
     ) -> Result<(), RunnerError> {
@@ -83,14 +84,24 @@ impl Runner {
             let Some(beat) = story.beats.get(&self.state.beat) else {
                 return Err(self.lost(self.state.beat.clone(), events));
             };
-            if let Some(index) = from {
+            if let Stage::Line(index) = from {
                 for (index, line) in beat.lines.iter().enumerate().skip(index) {
-                    if self.holds(line.when.as_ref(), host, events) {
+                    let told = line.once && self.state.seen.contains(&line.id);
+                    if !told && self.holds(line.when.as_ref(), host, events) {
                         self.state.position = Position::Line { id: line.id.clone(), index, spoken: false };
                         return Ok(());
                     }
                 }
                 self.apply(&beat.then, host, events);
+            }
+            if from != Stage::WayOn
+                && let Some(detour) = &beat.detour
+            {
+                let told = detour.once && self.state.detours.contains(&self.state.beat);
+                if !told && self.holds(detour.when.as_ref(), host, events) {
+                    self.state.position = Position::Detour { told: false, readings: BTreeMap::new() };
+                    return Ok(());
+                }
             }
             if beat.end {
                 self.state.position = Position::Ended;
@@ -107,7 +118,7 @@ impl Runner {
             }
             let Some(next) = &beat.next else { return Err(self.stuck(StuckReason::NoWayOn, events)) };
             self.arrive(next, events)?;
-            from = Some(0);
+            from = Stage::Line(0);
         }
         self.state.position = Position::Stuck(StuckReason::Loop);
         Err(RunnerError::Loop { beat: self.state.beat.clone(), hops: MAX_HOPS, events: std::mem::take(events) })
@@ -122,7 +133,11 @@ impl Runner {
     ) -> Option<Result<Position, StuckReason>> {
         if beat.slot.is_some() && beat.choices.is_empty() {
             let open = self.open_ways(outcomes(beat), host, events);
-            return Some(if open.is_empty() { Err(StuckReason::NoOpenChoice) } else { Ok(Position::Slot { open }) });
+            return Some(if open.is_empty() {
+                Err(StuckReason::NoOpenChoice)
+            } else {
+                Ok(Position::Slot { open, labels: Vec::new() })
+            });
         }
         if beat.choices.is_empty() && beat.otherwise.is_none() {
             return None;
@@ -183,6 +198,7 @@ impl Runner {
             return Err(self.lost(beat.to_owned(), events));
         };
         beat.clone_into(&mut self.state.beat);
+        self.state.shown.clear();
         let visits = self.state.visits.entry(beat.to_owned()).or_insert(0);
         *visits = visits.saturating_add(1);
         if checkpoint {
