@@ -30,11 +30,23 @@ fn blocks(page: &str) -> Vec<&str> {
     page.split("```ron\n").skip(1).map(|rest| rest.split("```").next().expect("test data")).collect()
 }
 
-/// A block whose first line names a file is that file.
+/// The files of a block: a line that names one, such as `// ferry.de.l10n.ron`, begins it.
+fn files(block: &str) -> Vec<Source> {
+    let mut files: Vec<Source> = Vec::new();
+    for line in block.split_inclusive('\n') {
+        let words = line.strip_prefix("// ").map(str::trim_end);
+        let named = words.and_then(|words| words.split(' ').next()).filter(|name| name.ends_with(".ron"));
+        match (named, files.last_mut()) {
+            (Some(name), _) => files.push(Source::new(name, line)),
+            (None, Some(file)) => file.text.push_str(line),
+            (None, None) => files.push(Source::new("example.story.ron", line)),
+        }
+    }
+    files
+}
+
 fn check(block: &str) -> Checked {
-    let first = block.lines().next().expect("test data");
-    let named = first.strip_prefix("// ").and_then(|name| name.split(' ').next()).filter(|name| name.ends_with(".ron"));
-    parse(vec![Source::new(named.unwrap_or("example.story.ron"), block)])
+    parse(files(block))
 }
 
 #[test]
@@ -44,11 +56,15 @@ fn every_example_has_its_finding_and_no_other() {
     for (code, page) in &pages {
         let example = blocks(page)[0];
         let checked = check(example);
-        let marked: Vec<usize> =
-            example.lines().enumerate().filter(|(_, line)| line.contains(MARK)).map(|(index, _)| index + 1).collect();
-        let found: Vec<(&str, usize)> =
-            checked.diagnostics.iter().map(|found| (found.code, found.primary.line)).collect();
-        let wanted: Vec<(&str, usize)> = marked.iter().map(|line| (code.as_str(), *line)).collect();
+        let files = files(example);
+        let lines = files
+            .iter()
+            .flat_map(|file| file.text.lines().enumerate().map(|(index, line)| (file.name.as_str(), index + 1, line)));
+        let marked = lines.filter(|(_, _, line)| line.contains(MARK));
+        let wanted: Vec<(&str, &str, usize)> = marked.map(|(name, line, _)| (code.as_str(), name, line)).collect();
+        let found = checked.diagnostics.iter();
+        let found: Vec<(&str, &str, usize)> =
+            found.map(|found| (found.code, found.primary.file.as_str(), found.primary.line)).collect();
         assert_eq!(found, wanted, "{code}:\n{}", checked.render(false));
         let severity = page.split("Severity: ").nth(1).expect("test data").lines().next().expect("test data");
         assert_eq!(checked.diagnostics[0].severity.name(), severity, "{code}");

@@ -16,6 +16,7 @@ mod generation;
 mod graph;
 mod ids;
 mod knowledge;
+mod locales;
 mod logic;
 mod place;
 mod references;
@@ -37,6 +38,7 @@ pub(super) fn lint(story: &Story, sources: &[Source], trees: &[Tree]) -> Vec<Dia
     graph::check(&mut linter);
     logic::check(&mut linter);
     texts::check(&mut linter);
+    locales::check(&mut linter);
     knowledge::check(&mut linter);
     generation::check(&mut linter);
     detours::check(&mut linter);
