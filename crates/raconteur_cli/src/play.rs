@@ -140,6 +140,7 @@ fn play(mut game: Game<'_>, player: &mut Player, screen: &mut Screen) -> Result<
                 }
                 game.advance().map_err(CliError::failed)?;
             }
+            Moment::Detour { .. } => game.detour(screen)?,
             Moment::Choices(open) | Moment::Slot { outcomes: open } => {
                 let offered = game.offer(&open, screen)?;
                 screen.offer(&offered)?;

@@ -131,6 +131,16 @@ impl<'a> Game<'a> {
         Ok(Spoken { name, asks: matches!(line.generate, Some(Gen::Answer { .. })) })
     }
 
+    /// Tells the detour that is due, and goes on behind it.
+    pub fn detour(&mut self, screen: &mut Screen) -> Result<(), Stop> {
+        let Moment::Detour { say, .. } = self.runner.moment() else { return Ok(()) };
+        if !say.trim().is_empty() {
+            screen.line("narrator", "", &authored(say, Why::Written))?;
+        }
+        self.advance().map_err(CliError::failed)?;
+        Ok(())
+    }
+
     /// The choices to show, in the writer's order. At a slot the model words and ranks them.
     pub fn offer(&mut self, open: &[OpenChoice], screen: &mut Screen) -> Result<Vec<Offered>, Stop> {
         let written =
