@@ -1,9 +1,11 @@
 //! The `raconteur` command: tools for writers and for whoever brings a model.
 
+mod atomic;
 mod bench;
 mod check;
 mod error;
 mod generate;
+mod ids;
 mod play;
 mod score;
 
@@ -25,6 +27,8 @@ struct Cli {
 enum Command {
     /// Check a story: ids, expressions, texts, knowledge, prompts.
     Check(check::Args),
+    /// Give ids to the texts that have none.
+    Ids(ids::Args),
     /// Play a story in the terminal.
     Play(play::Args),
     /// Write on from a prompt.
@@ -38,6 +42,7 @@ enum Command {
 fn main() -> ExitCode {
     let outcome: Result<(), CliError> = match Cli::parse().command {
         Command::Check(args) => check::run(&args),
+        Command::Ids(args) => ids::run(&args),
         Command::Play(args) => play::run(&args),
         Command::Generate(args) => generate::run(&args),
         Command::Score(args) => score::run(&args),
