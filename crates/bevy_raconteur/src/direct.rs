@@ -117,7 +117,9 @@ fn direct(world: &mut World, requests: &mut Mut<Requests>, entity: Entity) -> Ve
     let has_mail = requests.has_mail(entity);
     let Some(component) = world.get::<StoryRunner>(entity) else { return Vec::new() };
     let stories = world.get_resource::<Assets<StoryAsset>>();
-    let newest = stories.and_then(|stories| stories.get(&component.story)).map(|asset| asset.story.clone());
+    let language = world.resource::<NarrativeSettings>().language.as_deref();
+    let asset = stories.and_then(|stories| stories.get(&component.story));
+    let newest = asset.map(|asset| asset.in_language(language).clone());
     if !has_mail && component.is_at_rest(newest.as_ref(), absence.is_some()) {
         return Vec::new();
     }
@@ -219,6 +221,7 @@ impl Director<'_, '_> {
     fn reload(&mut self, play: &mut Play, story: Arc<Story>, templates: &Templates) -> bool {
         let spoken_of = |runner: &Runner| match &runner.state().position {
             Position::Line { id, spoken: true, .. } => Some(id.clone()),
+            Position::Detour { told: true, .. } => Some(format!("detour:{}", runner.state().beat)),
             _ => None,
         };
         let before = spoken_of(&play.runner);
@@ -238,6 +241,7 @@ impl Director<'_, '_> {
                 return false;
             }
         };
+        let language = play.composer.story().locale.clone();
         self.forget_all(play);
         play.composer = composer;
         self.tell(play, events);
@@ -245,6 +249,8 @@ impl Director<'_, '_> {
         if before.is_none() || spoken_of(&play.runner) != before {
             play.stage = Stage::Arriving;
             self.arrive(play);
+        } else if story.locale != language {
+            self.show_again(play);
         }
         true
     }
@@ -313,6 +319,7 @@ impl Director<'_, '_> {
         }
         match play.runner.moment() {
             Moment::Line { .. } => self.begin_line(play),
+            Moment::Detour { beat, say } => self.begin_detour(play, &beat, &say),
             Moment::Choices(open) => {
                 let offered = open
                     .into_iter()

@@ -74,6 +74,7 @@ mod direct;
 mod events;
 mod governor;
 mod host;
+mod language;
 mod model;
 mod persona;
 mod plugin;

@@ -3,12 +3,15 @@
 use std::path::Path;
 #[cfg(feature = "gpt2")]
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use bevy_ecs::message::Message;
 use bevy_ecs::resource::Resource;
 use raconteur_core::generate::{GeneratorLoader, LoadError};
 use raconteur_core::request::Why;
 use raconteur_core::template::Templates;
+
+use crate::language::Make;
 
 /// Where text comes from.
 #[derive(Default)]
@@ -41,6 +44,19 @@ impl ModelSource {
     #[must_use]
     pub fn custom(loader: impl GeneratorLoader + 'static) -> Self {
         Self::Custom { loader: Box::new(loader), templates: Templates::default() }
+    }
+
+    /// How to make the same source again; `None` for a loader of the game's own, which is there once.
+    pub(crate) fn maker(&self) -> Option<Make> {
+        match self {
+            Self::None => Some(Arc::new(Self::default)),
+            #[cfg(feature = "gpt2")]
+            Self::Gpt2(loader, path) => {
+                let (loader, path) = (loader.clone(), path.clone());
+                Some(Arc::new(move || Self::Gpt2(loader.clone(), path.clone())))
+            }
+            Self::Custom { .. } => None,
+        }
     }
 
     /// The loader and the prompt layout, if there is a model. A layout that cannot be read is reported and replaced by

@@ -10,6 +10,7 @@ use bevy_ecs::prelude::*;
 use crate::diagnostics;
 use crate::direct::{ModelTemplates, direct_stories, forget_lost_story, report_failed_stories};
 use crate::governor::{FrameGovernor, govern};
+use crate::language::{LanguageModels, follow_language};
 use crate::model::{ModelChanged, ModelSource, ModelStatus};
 use crate::persona::{Utterances, answer_on_ask, direct_utterances, read_ahead_on_look, speak_on_generate};
 use crate::requests::{Requests, cancel_for_lost_voice, mark_speakers, receive_replies};
@@ -38,19 +39,39 @@ pub struct NarrativePlugins {
     model: ModelSource,
     settings: NarrativeSettings,
     queue: usize,
+    languages: LanguageModels,
 }
 
 impl NarrativePlugins {
     /// The plugins with a model, which is loaded off the main thread when the app starts.
     #[must_use]
     pub fn new(model: ModelSource) -> Self {
-        Self { model, settings: NarrativeSettings::default(), queue: raconteur_core::desk::DEFAULT_CAPACITY }
+        Self {
+            model,
+            settings: NarrativeSettings::default(),
+            queue: raconteur_core::desk::DEFAULT_CAPACITY,
+            languages: LanguageModels::default(),
+        }
     }
 
     /// Sets the runtime knobs that the app starts with.
     #[must_use]
     pub fn with_settings(mut self, settings: NarrativeSettings) -> Self {
         self.settings = settings;
+        self
+    }
+
+    /// Another model for a language, by BCP 47 tag (`zh-Hans`, or `zh` for all of its kinds): loaded when
+    /// [`NarrativeSettings::language`] becomes it. All other languages are written by the model given to
+    /// [`new`](Self::new), which is loaded again when one of them comes back; a loader of the game's own can be used once
+    /// only, so name it here too.
+    #[must_use]
+    pub fn with_language_model(
+        mut self,
+        language: impl Into<String>,
+        make: impl Fn() -> ModelSource + Send + Sync + 'static,
+    ) -> Self {
+        self.languages.add(language.into(), make);
         self
     }
 
@@ -63,9 +84,10 @@ impl NarrativePlugins {
 }
 
 impl PluginGroup for NarrativePlugins {
-    fn build(self) -> PluginGroupBuilder {
+    fn build(mut self) -> PluginGroupBuilder {
+        self.languages.set_other(&self.model);
         PluginGroupBuilder::start::<Self>()
-            .add(NarrativePlugin { settings: self.settings })
+            .add(NarrativePlugin { settings: self.settings, languages: self.languages })
             .add(WorkerPlugin { model: Mutex::new(Some(self.model)), queue: self.queue })
     }
 }
@@ -73,6 +95,7 @@ impl PluginGroup for NarrativePlugins {
 /// Stories, personas and their events, on whatever worker there is.
 struct NarrativePlugin {
     settings: NarrativeSettings,
+    languages: LanguageModels,
 }
 
 impl Plugin for NarrativePlugin {
@@ -81,6 +104,7 @@ impl Plugin for NarrativePlugin {
         app.init_asset::<StoryAsset>()
             .init_asset_loader::<StoryLoader>()
             .insert_resource(self.settings.clone())
+            .insert_resource(self.languages.clone())
             .init_resource::<Requests>()
             .init_resource::<Utterances>()
             .init_resource::<ModelStatus>()
@@ -89,7 +113,13 @@ impl Plugin for NarrativePlugin {
             .init_resource::<FrameGovernor>()
             .add_message::<ModelChanged>()
             .configure_sets(PreUpdate, (NarrativeSystems::Receive, NarrativeSystems::Advance).chain())
-            .add_systems(PreUpdate, receive_replies.in_set(NarrativeSystems::Receive))
+            .add_systems(
+                PreUpdate,
+                (
+                    receive_replies.in_set(NarrativeSystems::Receive),
+                    follow_language.run_if(resource_changed::<NarrativeSettings>).before(NarrativeSystems::Advance),
+                ),
+            )
             .add_systems(
                 PreUpdate,
                 (

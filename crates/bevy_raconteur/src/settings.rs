@@ -11,6 +11,9 @@ use crate::governor::GovernorMode;
 pub struct NarrativeSettings {
     /// Whether the model writes. When not, every line shows its authored text. **Default** true.
     pub enabled: bool,
+    /// BCP 47 tag of the language that stories are shown in, as far as they have been translated; `None`: the one they
+    /// are written in. A change shows what is on stage again, in the new language. **Default** `None`.
+    pub language: Option<String>,
     /// Whether a line that is late shows its authored text. Without deadlines a scripted run is the same on a slow and
     /// on a fast machine. **Default** true.
     pub deadlines: bool,
@@ -36,6 +39,7 @@ impl Default for NarrativeSettings {
     fn default() -> Self {
         Self {
             enabled: true,
+            language: None,
             deadlines: true,
             request_timeout: Duration::from_secs(10),
             prefetch: true,

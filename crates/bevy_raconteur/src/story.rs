@@ -6,22 +6,45 @@ use bevy_asset::io::Reader;
 use bevy_asset::{Asset, AssetLoader, AssetPath, LoadContext};
 use bevy_reflect::TypePath;
 use raconteur_core::story::format::Story;
+use raconteur_core::story::locale::chain;
 use raconteur_core::story::parse::{parse, parts_of};
 use raconteur_core::story::source::Source;
 
-/// A story without errors.
+/// A story without errors, in all its languages.
 #[derive(Asset, TypePath, Debug, Clone)]
 pub struct StoryAsset {
-    /// The graph.
+    /// The graph, in the language that it is written in.
     pub story: Arc<Story>,
     /// What the checks had to say, rendered for a terminal; empty when nothing.
     pub warnings: String,
+    /// The same graph in each language it has been translated to, made when it is loaded so that a switch costs no
+    /// frame.
+    languages: Vec<(String, Arc<Story>)>,
+}
+
+impl StoryAsset {
+    /// A story that has been read or made, with whatever translations it has.
+    #[must_use]
+    pub fn new(story: Arc<Story>) -> Self {
+        let tags = story.translations.ids();
+        let languages = tags.map(|tag| (tag.to_owned(), Arc::new(story.localized(tag)))).collect();
+        Self { story, warnings: String::new(), languages }
+    }
+
+    /// The story in a language, such as `de-CH`: in exactly that, else in that without a region (`de`), else as it is
+    /// written.
+    #[must_use]
+    pub fn in_language(&self, tag: Option<&str>) -> &Arc<Story> {
+        let best = tag.and_then(|tag| chain(&self.story, tag).first().map(|(tag, _)| *tag));
+        let translated = self.languages.iter().find(|(tag, _)| Some(tag.as_str()) == best);
+        translated.map_or(&self.story, |(_, story)| story)
+    }
 }
 
 impl From<Story> for StoryAsset {
     /// A story that was made in code. It is taken as it is, unchecked.
     fn from(story: Story) -> Self {
-        Self { story: Arc::new(story), warnings: String::new() }
+        Self::new(Arc::new(story))
     }
 }
 
@@ -73,7 +96,7 @@ impl AssetLoader for StoryLoader {
         }
         let warnings = checked.render(false);
         let story = checked.into_story().map_err(|error| StoryLoaderError::Story(error.to_string()))?;
-        Ok(StoryAsset { story, warnings })
+        Ok(StoryAsset { warnings, ..StoryAsset::new(story) })
     }
 
     fn extensions(&self) -> &[&str] {

@@ -280,6 +280,6 @@ impl TestApp {
 
 impl From<Arc<Story>> for StoryAsset {
     fn from(story: Arc<Story>) -> Self {
-        Self { story, warnings: String::new() }
+        Self::new(story)
     }
 }

@@ -1,5 +1,6 @@
 //! A line on its way to the screen.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use bevy_ecs::entity::Entity;
@@ -50,6 +51,17 @@ impl Director<'_, '_> {
         self.start(play, line.id, line.who, asks, composed, &line.say);
     }
 
+    /// Shows the authored detour that the runner stands at as a line of the narrator; one without a text is passed over.
+    pub(super) fn begin_detour(&mut self, play: &mut Play, beat: &str, say: &str) {
+        if say.trim().is_empty() {
+            let moved = play.runner.skip_detour(self.host);
+            self.moved(play, moved);
+        } else {
+            let id = format!("detour:{beat}");
+            self.start(play, id, "narrator".to_owned(), false, Composed::Authored(Why::Written), say);
+        }
+    }
+
     /// Answers a question of the player, if somebody can be asked.
     pub(super) fn ask(&mut self, play: &mut Play, question: &str) {
         let line = match play.stage {
@@ -65,6 +77,26 @@ impl Director<'_, '_> {
         play.runner.record(PLAYER, question.as_str());
         let unsure = play.composer.unsure(&line).to_owned();
         self.start(play, line.id, line.who, true, composed, &unsure);
+    }
+
+    /// Shows the line that is on stage once more, as it was written in the language that the story is in now. Nobody
+    /// says it again.
+    pub(super) fn show_again(&mut self, play: &mut Play) {
+        let (Stage::Shown { asks, voice }, Some(line)) = (&play.stage, play.runner.line()) else { return };
+        let (asks, voice, story) = (*asks, *voice, self.story);
+        let (id, who, text) = (line.id.clone(), line.who.clone(), line.say.clone());
+        let name = play.runner.story().cast.get(&who).map(|character| character.name.clone()).unwrap_or_default();
+        self.out.push(Outgoing::Started(LineStarted {
+            entity: voice,
+            story,
+            line: id.clone(),
+            who: who.clone(),
+            name,
+        }));
+        let chunk = LineChunk { entity: voice, story, line: id.clone(), text: text.clone(), sentence: true };
+        self.out.push(Outgoing::Chunk(chunk));
+        let source = Source::Authored(Why::Written);
+        self.out.push(Outgoing::Ready(LineReady { entity: voice, story, line: id, who, text, source, asks }));
     }
 
     fn start(&mut self, play: &mut Play, id: String, who: String, asks: bool, composed: Composed, say: &str) {
@@ -161,7 +193,13 @@ impl Director<'_, '_> {
                 LineChunk { entity: voice, story: self.story, line: id.clone(), text: text.clone(), sentence: true };
             self.out.push(Outgoing::Chunk(chunk));
         }
-        play.runner.spoken(&text);
+        if play.runner.detour().is_some() {
+            let lines: Vec<String> = text.lines().map(str::to_owned).collect();
+            // A detour is due, so it can be told.
+            let _ = play.runner.tell_detour(&lines, &BTreeMap::new());
+        } else {
+            play.runner.spoken(&text);
+        }
         play.stage = Stage::Shown { asks, voice };
         let story = self.story;
         self.out.push(Outgoing::Ready(LineReady { entity: voice, story, line: id, who, text, source, asks }));

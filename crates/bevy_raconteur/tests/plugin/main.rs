@@ -6,6 +6,7 @@ mod cancel;
 mod deadline;
 mod governor;
 mod host;
+mod language;
 mod model;
 mod persona;
 mod play;
