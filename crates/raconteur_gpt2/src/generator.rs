@@ -43,7 +43,6 @@ use crate::error::Gpt2Error;
 use crate::model::{Gpt2, Profile, Workspace};
 use crate::parallel::Threads;
 use crate::prefix::PrefixCache;
-use crate::sampling::Scratch;
 use crate::scheduler::{ALONE, Demand, Grant, StepSize, plan};
 use crate::tokenizer::Gpt2Tokenizer;
 pub(crate) use backend::LanguageModel;
@@ -92,7 +91,6 @@ pub struct Gpt2Generator {
     live: Vec<Live>,
     /// Tokens of finished candidates, of the requests whose tokens are kept.
     written: HashMap<RequestId, Vec<Vec<u32>>>,
-    scratch: Scratch,
 }
 
 /// A request that has not ended.
@@ -166,7 +164,6 @@ impl Gpt2Generator {
             fingerprint: OnceLock::new(),
             live: Vec::new(),
             written: HashMap::new(),
-            scratch: Scratch::default(),
         };
         generator.activate();
         Ok(generator)
@@ -303,9 +300,9 @@ impl Gpt2Generator {
         self.make_room(&work);
         let mut workspace = std::mem::take(&mut self.workspace);
         let results = backend::forward(&*self.model, &mut work, &mut workspace);
+        self.draw(&work, &workspace);
         for (at, (work, result)) in work.into_iter().zip(results).enumerate() {
             let id = work.request;
-            let (vocabulary, scratch) = (&self.vocabulary, &mut self.scratch);
             // A request that failed with an earlier row is no longer there.
             let Some(live) = self.live.iter_mut().find(|live| live.id == id) else { continue };
             if let (Ok(_), Part::Context, Some(prefixes)) = (&result, work.part, &mut self.prefixes)
@@ -321,7 +318,7 @@ impl Gpt2Generator {
                 }
                 State::Writing(writing) => {
                     let logits = workspace.logits(at).next_back();
-                    writing.absorb(work, logits, vocabulary, scratch, &mut |event| sink(id, event))
+                    writing.absorb(work, logits, &mut |event| sink(id, event))
                 }
                 State::Scoring(scoring) => scoring.absorb(work, workspace.logits(at)),
             });
@@ -329,6 +326,21 @@ impl Gpt2Generator {
         }
         self.workspace = workspace;
         self.start(sink);
+    }
+
+    /// Samples the next token of every text that has logits now.
+    fn draw(&mut self, work: &[Work], workspace: &Workspace) {
+        let mut draws = Vec::with_capacity(work.len());
+        for live in &mut self.live {
+            if let State::Writing(writing) = &mut live.state {
+                let id = live.id;
+                draws.extend(writing.draws(move |candidate| {
+                    let is_row = |work: &Work| work.request == id && work.part == Part::Text(candidate);
+                    workspace.logits(work.iter().position(is_row)?).next_back()
+                }));
+            }
+        }
+        writing::draw(&mut draws, &self.vocabulary);
     }
 
     fn fail(&mut self, at: usize, error: GenerateError, sink: &mut Sink<'_>) {
@@ -345,8 +357,7 @@ impl Gpt2Generator {
         for (id, starts) in ids {
             let Some(at) = self.live.iter().position(|live| live.id == id) else { continue };
             let State::Writing(writing) = &mut self.live[at].state else { continue };
-            let (vocabulary, scratch) = (&self.vocabulary, &mut self.scratch);
-            let result = writing.start(starts, vocabulary, scratch, &mut |event| sink(id, event));
+            let result = writing.start(starts, &self.vocabulary, &mut |event| sink(id, event));
             self.settle(id, result, sink);
         }
     }

@@ -10,7 +10,8 @@ use std::sync::Arc;
 
 use crate::arithmetic::LANES;
 use crate::config::Gpt2Config;
-pub(crate) use page::{Number, Numbers, Page, PageData, Pages};
+use crate::quantize::Quads;
+pub(crate) use page::{Page, PageData, Pages, Part, Plain, Rounded};
 
 /// Tokens of a page.
 pub const PAGE: usize = LANES;
@@ -48,12 +49,27 @@ impl KvShape {
         Self { layers: config.n_layer, heads: config.n_head, head_dim: config.head_dim(), format }
     }
 
+    /// Number of heads of all layers.
+    pub(crate) fn groups(self) -> usize {
+        self.layers * self.heads
+    }
+
+    /// Dimensions of a head as far as 8-bit pages hold them.
+    pub(crate) fn padded_dim(self) -> usize {
+        self.head_dim.next_multiple_of(LANES)
+    }
+
+    /// Number of [`Quads`](crate::quantize::Quads) of the keys, and as many of the values, of an 8-bit page in a head.
+    pub(crate) fn lines(self) -> usize {
+        self.padded_dim() * PAGE / size_of::<Quads>()
+    }
+
     /// Bytes of a page.
     pub(crate) fn page_bytes(self) -> u64 {
-        let rows = 2 * self.layers * self.heads * PAGE;
+        let rows = 2 * self.groups() * PAGE;
         let bytes = match self.format {
             KvFormat::F32 => rows * self.head_dim * 4,
-            KvFormat::Q8 => rows * (self.head_dim + 4),
+            KvFormat::Q8 => rows * (self.padded_dim() + 4),
         };
         bytes as u64
     }
@@ -192,16 +208,18 @@ mod tests {
 
     /// A key and the value at a place, as a kernel reads them.
     fn read(cache: &KvCache, layer: usize, head: usize, position: usize, dim: usize) -> (f32, f32) {
-        fn of<T: Number>(numbers: &Numbers<T>, group: usize, token: usize, dim: usize) -> (f32, f32) {
-            let key = numbers.keys[(group * 4 + dim) * PAGE + token].widen();
-            let value = numbers.values[(group * PAGE + token) * 4 + dim].widen();
-            let scale = |scales: &[f32]| scales.get(group * PAGE + token).copied().unwrap_or(1.0);
-            (key * scale(&numbers.key_scales), value * scale(&numbers.value_scales))
-        }
         let (group, token) = (layer * 3 + head, position % PAGE);
         match cache.pages[position / PAGE].data() {
-            PageData::F32(numbers) => of(numbers, group, token, dim),
-            PageData::Q8(numbers) => of(numbers, group, token, dim),
+            PageData::F32(numbers) => {
+                (numbers.keys[(group * 4 + dim) * PAGE + token], numbers.values[(group * PAGE + token) * 4 + dim])
+            }
+            PageData::Q8(numbers) => {
+                let number = |byte: u8, scale: f32| (f32::from(byte) - 128.0) * scale;
+                let (keys, values) = (numbers.keys(group, 4), numbers.values(group, 4));
+                let key = keys.quads[dim / 4][4 * token + dim % 4];
+                let value = values.quads[token / 4][4 * dim + token % 4];
+                (number(key, keys.scales[token]), number(value, values.scales[token]))
+            }
         }
     }
 

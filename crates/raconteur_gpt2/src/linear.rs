@@ -16,8 +16,8 @@ use crate::error::Gpt2Error;
 use crate::parallel::{TileMut, for_each_piece, for_each_tile};
 use crate::quantize::{BLOCK, Q4Block, Q8Block, Quantization};
 use crate::simd::{self, Kernel};
-pub(crate) use activations::Activations;
 use activations::Group;
+pub(crate) use activations::{Activations, round_row};
 pub(crate) use dense::add_multiple;
 
 /// Rows that a kernel computes together, to load the weights once for all of them.

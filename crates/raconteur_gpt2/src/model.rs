@@ -231,7 +231,19 @@ impl Gpt2 {
         let Gpt2Config { n_embd, activation_function, .. } = self.config;
         workspace.arrange(&self.config, batch);
         let Workspace {
-            places, groups, starts, hidden, normed, qkv, attended, inner, logits, rounded, profile, ..
+            places,
+            firsts,
+            groups,
+            starts,
+            hidden,
+            normed,
+            qkv,
+            attended,
+            inner,
+            logits,
+            rounded,
+            profile,
+            ..
         } = workspace;
         let mut clock = Clock::new(profile);
         for chunk in batch.iter_mut() {
@@ -251,10 +263,15 @@ impl Gpt2 {
             clock.tick(Part::Norm);
             block.attn_c_attn.forward(normed, rounded, qkv, Epilogue::Store);
             clock.tick(Part::Queries);
-            for (place, qkv) in places.iter().zip(qkv.chunks_exact(3 * n_embd)) {
-                let (key, value) = qkv[n_embd..].split_at(n_embd);
-                batch[place.chunk].cache.write(layer, place.position, key, value);
-            }
+            for_each_piece(batch, 1, 1, |index, chunks| {
+                let rows = qkv[firsts[index] * 3 * n_embd..].chunks_exact(3 * n_embd);
+                for Chunk { ids, cache, .. } in chunks {
+                    for (position, qkv) in (cache.len()..cache.len() + ids.len()).zip(rows.clone()) {
+                        let (key, value) = qkv[n_embd..].split_at(n_embd);
+                        cache.write(layer, position, key, value);
+                    }
+                }
+            });
             clock.tick(Part::Cache);
             attention::attend(&self.config, layer, batch, groups, starts, qkv, attended);
             clock.tick(Part::Attention);

@@ -140,11 +140,7 @@ pub(crate) fn for_each_piece<T: Send>(
     grain: usize,
     work: impl Fn(usize, &mut [T]) + Sync + Send,
 ) {
-    let rows = data.len().div_ceil(size.max(1));
-    if rows <= grain {
-        return data.chunks_mut(size.max(1)).enumerate().for_each(|(index, piece)| work(index, piece));
-    }
-    tiles::for_each_row(data, size, grain, &work);
+    tiles::for_each_row(data, size.max(1), grain, &work);
 }
 
 /// Takes the current thread back behind others. What the system does not allow is not worth an error: everything is

@@ -17,14 +17,16 @@ pub(crate) const BLOCK: usize = 64;
 /// Groups of four inputs in a block: what one integer instruction multiplies and adds up.
 pub(crate) const QUADS: usize = BLOCK / 4;
 
+/// Four neighbouring inputs of each of [`LANES`] outputs, with 128 added: the instructions take one factor without a sign.
+pub(crate) type Quads = [u8; 4 * LANES];
+
 /// [`LANES`] outputs of a block in 8 bits.
 #[derive(Debug, Clone, Copy, Pod, Zeroable)]
 #[repr(C, align(32))]
 pub(crate) struct Q8Block {
     /// bf16
     pub(crate) scales: [u16; LANES],
-    /// `[quad, output, input of the quad]`, with 128 added: the instructions take one factor without a sign.
-    pub(crate) quants: [[u8; 4 * LANES]; QUADS],
+    pub(crate) quants: [Quads; QUADS],
 }
 
 /// [`LANES`] outputs of a block in 4 bits.

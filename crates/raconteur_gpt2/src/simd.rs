@@ -10,6 +10,8 @@ mod avx2;
 mod avx512_vnni;
 #[cfg(target_arch = "x86_64")]
 mod avx_vnni;
+#[cfg(target_arch = "x86_64")]
+mod halves;
 #[cfg(target_arch = "aarch64")]
 mod neon;
 mod portable;
@@ -19,7 +21,12 @@ mod tests;
 use std::sync::OnceLock;
 
 use crate::arithmetic::LANES;
+use crate::kv::{PAGE, Part};
+pub(crate) use crate::quantize::Quads;
 use crate::quantize::{Q4Block, Q8Block};
+
+/// Groups of four tokens in a page.
+pub(crate) const PAGE_QUADS: usize = PAGE / 4;
 
 /// What a block of rounded activations is multiplied with.
 #[derive(Debug, Default, Clone, Copy)]
@@ -152,27 +159,31 @@ pub(crate) fn q4<const R: usize>(
     dispatch!(kernel, q4::<R>(weights, x, factors))
 }
 
-/// Products of `R` queries with the keys of `B` pages of [`LANES`] tokens: each is a sum over the dimensions in their
-/// order. `keys: [dimensions][LANES]` each, `queries: [dimensions]` each.
+/// Scores of the keys of a head for `R` queries, a page of [`LANES`] tokens after the other: `out: [pages]` for each query.
+///
+/// `keys(page)` are the keys and their scales, `x: [quads][R]` the rounded queries, `factors: [R]` theirs. A score is an
+/// exact sum of products, times the key's scale times the query's.
 #[inline]
-pub(crate) fn scores<const R: usize, const B: usize>(
+pub(crate) fn scores<'a, const R: usize>(
     kernel: Kernel,
-    keys: [&[[i8; LANES]]; B],
-    queries: [&[f32]; R],
-) -> [[[f32; LANES]; R]; B] {
-    dispatch!(kernel, scores::<R, B>(keys, queries))
+    keys: impl Fn(usize) -> Part<'a>,
+    x: &[[i32; R]],
+    factors: &[Factor; R],
+    out: [&mut [[f32; LANES]]; R],
+) {
+    dispatch!(kernel, scores::<R>(keys, x, factors, out));
 }
 
-/// Adds the values of tokens, times their weights, to the sums of `R` queries, for `B` blocks of dimensions from `first`
-/// on. `values: [tokens, dimensions]`, `weights: [tokens]` each
+/// Sums of the values of a head for `R` queries, each times its weight, for `B` blocks of [`LANES`] dimensions.
+///
+/// `values(page)` are those of the first of the blocks and what follows, `x: [pages][quads of tokens][R]` the rounded
+/// weights, `factors: [pages][R]` theirs. Sums are exact within a page, and pages are added up in their order.
 #[inline]
-pub(crate) fn weigh<const R: usize, const B: usize>(
+pub(crate) fn weigh<'a, const R: usize, const B: usize>(
     kernel: Kernel,
-    values: &[i8],
-    dimensions: usize,
-    first: usize,
-    weights: [&[f32]; R],
-    sums: &mut [[[f32; LANES]; B]; R],
-) {
-    dispatch!(kernel, weigh::<R, B>(values, dimensions, first, weights, sums));
+    values: impl Fn(usize) -> &'a [Quads],
+    x: &[[[i32; R]; PAGE_QUADS]],
+    factors: &[[Factor; R]],
+) -> [[[f32; LANES]; B]; R] {
+    dispatch!(kernel, weigh::<R, B>(values, x, factors))
 }

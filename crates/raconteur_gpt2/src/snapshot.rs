@@ -15,14 +15,14 @@ mod bytes;
 
 use std::sync::Arc;
 
-use crate::kv::{KvFormat, KvShape, Numbers, PAGE, Page, PageData, Pages};
+use crate::kv::{KvFormat, KvShape, PAGE, Page, PageData, Pages};
 use crate::model::{Chunk, Gpt2, Logits};
 use bytes::{Reader, Writer, checksum};
 
 /// What every snapshot begins with.
 const MAGIC: [u8; 8] = *b"RCNTPRFX";
 /// Of the layout.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// Why a snapshot cannot be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -78,10 +78,15 @@ pub(crate) fn write(fingerprint: u64, shape: KvShape, tokens: &[u32], pages: &[A
     tokens.iter().for_each(|&token| writer.u32(token));
     for page in pages {
         match page.data() {
-            PageData::F32(numbers) => write_numbers(numbers, &mut writer, |keys, writer| writer.floats(keys)),
-            PageData::Q8(numbers) => write_numbers(numbers, &mut writer, |keys, writer| {
-                writer.bytes(bytemuck::cast_slice(keys));
-            }),
+            PageData::F32(numbers) => {
+                writer.floats(&numbers.keys);
+                writer.floats(&numbers.values);
+            }
+            PageData::Q8(numbers) => {
+                let (bytes, scales) = numbers.raw();
+                writer.bytes(bytes);
+                writer.floats(scales);
+            }
         }
     }
     let sum = checksum(writer.as_bytes());
@@ -127,12 +132,15 @@ pub(crate) fn read(
     let page = |_| {
         let mut page = Pages::take(pool);
         match page.data_mut() {
-            PageData::F32(numbers) => read_numbers(numbers, &mut reader, |keys, reader| reader.floats(keys))?,
-            PageData::Q8(numbers) => read_numbers(numbers, &mut reader, |keys, reader| {
-                let bytes = reader.bytes(keys.len())?;
-                keys.copy_from_slice(bytemuck::cast_slice(bytes));
-                Ok(())
-            })?,
+            PageData::F32(numbers) => {
+                reader.floats(&mut numbers.keys)?;
+                reader.floats(&mut numbers.values)?;
+            }
+            PageData::Q8(numbers) => {
+                let (bytes, scales) = numbers.raw_mut();
+                bytes.copy_from_slice(reader.bytes(bytes.len())?);
+                reader.floats(scales)?;
+            }
         }
         Ok(Arc::new(page))
     };
@@ -146,22 +154,4 @@ fn shape_numbers(shape: KvShape) -> [u32; 4] {
         KvFormat::Q8 => 8,
     };
     [shape.layers as u32, shape.heads as u32, shape.head_dim as u32, format]
-}
-
-fn write_numbers<T>(numbers: &Numbers<T>, writer: &mut Writer, write: impl Fn(&[T], &mut Writer)) {
-    write(&numbers.keys, writer);
-    write(&numbers.values, writer);
-    writer.floats(&numbers.key_scales);
-    writer.floats(&numbers.value_scales);
-}
-
-fn read_numbers<T>(
-    numbers: &mut Numbers<T>,
-    reader: &mut Reader<'_>,
-    read: impl Fn(&mut [T], &mut Reader<'_>) -> Result<(), SnapshotError>,
-) -> Result<(), SnapshotError> {
-    read(&mut numbers.keys, reader)?;
-    read(&mut numbers.values, reader)?;
-    reader.floats(&mut numbers.key_scales)?;
-    reader.floats(&mut numbers.value_scales)
 }

@@ -1,5 +1,7 @@
 //! Tokens that are read before anything is written or scored: a prompt, or the context of scores.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
+
 use raconteur_core::generate::RequestId;
 
 use super::backend::{LanguageModel, Part, Work};
@@ -12,6 +14,9 @@ use crate::prefix::PrefixCache;
 #[derive(Debug)]
 pub(super) struct Context {
     tokens: Vec<u32>,
+    /// For each whole page of the tokens a hash of them and of all before: beginnings are compared in each step, for each
+    /// pair of requests that read.
+    beginnings: Vec<u64>,
     /// Of the cache: what is to be written after it included.
     capacity: usize,
     /// Whether the logits after the last token are wanted. Then at least that one has to be read, known or not.
@@ -28,7 +33,8 @@ impl Context {
     /// A context after which there is something to write or to score.
     pub fn new(tokens: Vec<u32>, more: usize) -> Self {
         let capacity = tokens.len() + more;
-        Self { tokens, capacity, logits: true, cache: None, read: 0, found: 0 }
+        let beginnings = beginnings(&tokens);
+        Self { tokens, beginnings, capacity, logits: true, cache: None, read: 0, found: 0 }
     }
 
     /// A context that is only read, as far as it can be kept for others: whole pages.
@@ -67,11 +73,14 @@ impl Context {
         }
     }
 
-    /// Whether the pages that it is about to read would save `other` from reading as many.
+    /// Whether the next page that neither has is one that it is about to read and that `other` needs too.
+    ///
+    /// Beginnings count as alike when their hashes are: an error, one in 2^64, makes `other` wait for its turn, and no
+    /// more, as pages are found by their tokens.
     pub fn will_give(&self, other: &Self) -> bool {
-        let common = self.tokens.iter().zip(&other.tokens[..other.useful()]).take_while(|(a, b)| a == b).count();
-        let pages = common / PAGE;
-        pages > other.read / PAGE && pages > self.read / PAGE
+        let page = (self.read / PAGE).max(other.read / PAGE);
+        page < other.useful() / PAGE
+            && self.beginnings.get(page).is_some_and(|beginning| other.beginnings.get(page) == Some(beginning))
     }
 
     /// Adds up to `tokens` of its tokens to what is computed in this step.
@@ -104,5 +113,51 @@ impl Context {
     /// Tokens of which pages could save reading.
     fn useful(&self) -> usize {
         if self.logits { self.tokens.len().saturating_sub(1) } else { self.tokens.len() }
+    }
+}
+
+/// For each whole page a hash of all tokens up to its end.
+fn beginnings(tokens: &[u32]) -> Vec<u64> {
+    let mut hash = DefaultHasher::new();
+    let pages = tokens.as_chunks::<PAGE>().0.iter();
+    pages
+        .map(|page| {
+            page.hash(&mut hash);
+            hash.finish()
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_waits_for_whom_is_what_comparing_all_tokens_says() {
+        let context = |common: usize, len: usize, read: usize, logits: bool| {
+            let tokens = (0..len as u32).map(|at| if (at as usize) < common { at } else { 1000 + at + len as u32 });
+            Context { read, logits, ..Context::new(tokens.collect(), 5) }
+        };
+        let mut held = 0;
+        for (common, len, read) in [(40, 100, 0), (48, 100, 20), (64, 64, 33), (0, 90, 0), (31, 31, 0)] {
+            for (other_common, other_len, other_read) in
+                [(40, 80, 0), (48, 49, 16), (64, 64, 0), (64, 64, 47), (5, 5, 0)]
+            {
+                for logits in [true, false] {
+                    let one = context(common, len, read, true);
+                    let other = context(other_common, other_len, other_read, logits);
+                    let alike = one.tokens.iter().zip(&other.tokens[..other.useful()]).take_while(|(a, b)| a == b);
+                    let pages = alike.count() / PAGE;
+                    let want = pages > read / PAGE && pages > other_read / PAGE;
+                    assert_eq!(
+                        one.will_give(&other),
+                        want,
+                        "{common} {len} {read} {other_common} {other_len} {other_read}"
+                    );
+                    held += usize::from(want);
+                }
+            }
+        }
+        assert!(held > 5);
     }
 }

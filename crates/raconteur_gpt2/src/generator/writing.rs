@@ -1,5 +1,7 @@
 //! A request that writes: one prompt, some candidates.
 
+use std::cell::RefCell;
+
 use raconteur_core::generate::{FinishReason, GenerateError, GenerationConfig, GenerationEvent, RequestId, Usage};
 
 use super::backend::{LanguageModel, Part, Work};
@@ -9,6 +11,7 @@ use super::vocabulary::Vocabulary;
 use crate::constrain::{Limits, Written};
 use crate::dry::DryPenalty;
 use crate::model::Logits;
+use crate::parallel::for_each_piece;
 use crate::sampling::{Sampler, Scratch};
 use crate::scheduler::{Demand, Grant};
 
@@ -50,6 +53,35 @@ struct Row {
     history: Vec<u32>,
     sampler: Sampler,
     written: Written,
+    /// What the token that has just been sampled did to it.
+    outcome: Option<Outcome>,
+}
+
+/// Why the text of a row ends with the token that was sampled, if it does.
+type Outcome = Result<Option<FinishReason>, GenerateError>;
+
+thread_local! {
+    /// Kept from token to token.
+    static SCRATCH: RefCell<Scratch> = RefCell::default();
+}
+
+/// A token that is to be sampled: a row that reads logits.
+pub(super) struct Draw<'a> {
+    row: &'a mut Row,
+    settings: &'a Settings,
+    logits: &'a [f32],
+}
+
+/// Samples the next tokens of some rows, on all threads of the team. What becomes of them is told later, by
+/// [`Writing::absorb`], in their order.
+pub(super) fn draw(draws: &mut [Draw<'_>], vocabulary: &Vocabulary) {
+    for_each_piece(draws, 1, 1, |_, draws| {
+        for Draw { row, settings, logits } in draws {
+            let Settings { max_new_tokens, limits, .. } = settings;
+            let next = |scratch: &mut Scratch| row.next(logits, *max_new_tokens, limits, vocabulary, scratch);
+            row.outcome = Some(SCRATCH.with_borrow_mut(next));
+        }
+    });
 }
 
 /// Takes the events of one request.
@@ -87,15 +119,18 @@ impl Writing {
         }
     }
 
-    /// Takes back what was computed.
-    pub fn absorb(
-        &mut self,
-        work: Work,
-        logits: Option<&[f32]>,
-        vocabulary: &Vocabulary,
-        scratch: &mut Scratch,
-        emit: &mut Emit<'_>,
-    ) -> Result<(), GenerateError> {
+    /// The rows whose next tokens can be sampled: those with logits, by candidate.
+    pub fn draws<'a>(&'a mut self, logits: impl Fn(usize) -> Option<&'a [f32]>) -> impl Iterator<Item = Draw<'a>> {
+        let Self { settings, rows, .. } = self;
+        let settings = &*settings;
+        rows.iter_mut().filter_map(move |row| {
+            let logits = logits(row.candidate)?;
+            Some(Draw { row, settings, logits })
+        })
+    }
+
+    /// Takes back what was computed. Of a text, the next token was [drawn](draw).
+    pub fn absorb(&mut self, work: Work, logits: Option<&[f32]>, emit: &mut Emit<'_>) -> Result<(), GenerateError> {
         match work.part {
             Part::Context => {
                 self.prompt.absorb(work.cache);
@@ -105,22 +140,16 @@ impl Writing {
             Part::Text(candidate) => {
                 let Some(at) = self.rows.iter().position(|row| row.candidate == candidate) else { return Ok(()) };
                 self.rows[at].cache = Some(work.cache);
-                let logits = logits.unwrap_or_default();
-                self.sample(at, logits, vocabulary, scratch, emit)
+                self.take(at, emit)
             }
         }
     }
 
     /// Begins up to `count` candidates, when the prompt has been read: each samples its first token from the prompt's
     /// logits and takes a copy of the prompt's cache.
-    pub fn start(
-        &mut self,
-        count: usize,
-        vocabulary: &Vocabulary,
-        scratch: &mut Scratch,
-        emit: &mut Emit<'_>,
-    ) -> Result<(), GenerateError> {
+    pub fn start(&mut self, count: usize, vocabulary: &Vocabulary, emit: &mut Emit<'_>) -> Result<(), GenerateError> {
         let Some(logits) = self.logits.take() else { return Ok(()) };
+        let first = self.started;
         for _ in 0..count {
             let candidate = self.started;
             self.started += 1;
@@ -133,25 +162,26 @@ impl Writing {
                 history: self.prompt.tokens().to_vec(),
                 sampler: Sampler::new(config, candidate, bias.clone(), dry.clone())?,
                 written: Written::default(),
+                outcome: None,
             });
-            self.sample(self.rows.len() - 1, &logits, vocabulary, scratch, emit)?;
+        }
+        let new = |candidate| (candidate >= first).then_some(&logits[..]);
+        draw(&mut self.draws(new).collect::<Vec<_>>(), vocabulary);
+        for candidate in first..self.started {
+            if let Some(at) = self.rows.iter().position(|row| row.candidate == candidate) {
+                self.take(at, emit)?;
+            }
         }
         self.logits = Some(logits);
         Ok(())
     }
 
-    /// Samples the next token of a row; the row goes when its text is complete.
-    fn sample(
-        &mut self,
-        at: usize,
-        logits: &[f32],
-        vocabulary: &Vocabulary,
-        scratch: &mut Scratch,
-        emit: &mut Emit<'_>,
-    ) -> Result<(), GenerateError> {
-        let Settings { max_new_tokens, limits, .. } = &self.settings;
+    /// Takes in what the token that was sampled did to a row; the row goes when its text is complete.
+    fn take(&mut self, at: usize, emit: &mut Emit<'_>) -> Result<(), GenerateError> {
         let row = &mut self.rows[at];
-        let reason = row.next(logits, *max_new_tokens, limits, vocabulary, scratch)?;
+        let Some(outcome) = row.outcome.take() else { return Ok(()) };
+        let reason = outcome?;
+        let limits = &self.settings.limits;
         // Only the end tells that what was held back as the start of a stop string is none.
         let over = reason.is_some_and(|reason| reason != FinishReason::Stop);
         let text = if over { row.written.stream.finish() } else { row.written.take(limits) };

@@ -1,7 +1,7 @@
 //! Activations as the integer kernels take them.
 
 use super::ROWS;
-use crate::arithmetic::vectorize;
+use crate::arithmetic::{LANES, vectorize};
 use crate::parallel::for_each_piece;
 use crate::quantize::{BLOCK, QUADS};
 use crate::simd::Factor;
@@ -88,10 +88,16 @@ impl Group {
 /// Rounds a block of one of `rows` rows into `quads: [QUADS, rows]`.
 #[inline(always)]
 fn round_block(x: &[f32; BLOCK], row: usize, rows: usize, quads: &mut [i32]) -> Factor {
-    let mut largest = [0.0f32; 8];
-    let mut poison = [0.0f32; 8];
-    for x in x.as_chunks::<16>().0 {
-        for lane in 0..8 {
+    round_row(x.as_chunks().0, |quad, x| quads[quad * rows + row] = x)
+}
+
+/// Rounds numbers to 8 bits with one scale, and hands on four at a time, the first one in the lowest byte.
+#[inline(always)]
+pub(crate) fn round_row(x: &[[f32; LANES]], mut put: impl FnMut(usize, i32)) -> Factor {
+    let mut largest = [0.0f32; LANES / 2];
+    let mut poison = [0.0f32; LANES / 2];
+    for x in x {
+        for lane in 0..LANES / 2 {
             let pair = x[2 * lane].abs() + x[2 * lane + 1].abs();
             largest[lane] = if pair > largest[lane] { pair } else { largest[lane] };
             poison[lane] += pair * 0.0;
@@ -100,20 +106,26 @@ fn round_block(x: &[f32; BLOCK], row: usize, rows: usize, quads: &mut [i32]) -> 
     let largest = largest.iter().fold(0.0f32, |max, &x| if x > max { x } else { max });
     if poison.iter().sum::<f32>() != 0.0 {
         // Not finite in, not finite out: whoever samples has to see it.
+        for quad in 0..x.len() * LANES / 4 {
+            put(quad, 0);
+        }
         return Factor { scale: f32::NAN, sum: 0 };
     }
     let scale = largest / LARGEST_PAIR;
     let inverse = if scale > f32::MIN_POSITIVE { 1.0 / scale } else { 0.0 };
-    let mut rounded = [0i32; BLOCK];
-    for (rounded, x) in rounded.iter_mut().zip(x) {
-        // Adding 1.5 * 2^23 rounds to the nearest integer, which is then in the low bits.
-        *rounded = (x * inverse + 12_582_912.0).to_bits() as i32 - 0x4b40_0000;
+    let mut sums = [0i32; LANES];
+    for (chunk, x) in x.iter().enumerate() {
+        let mut rounded = [0i32; LANES];
+        for lane in 0..LANES {
+            // Adding 1.5 * 2^23 rounds to the nearest integer, which is then in the low bits.
+            rounded[lane] = (x[lane] * inverse + 12_582_912.0).to_bits() as i32 - 0x4b40_0000;
+            sums[lane] += rounded[lane];
+        }
+        for (quad, rounded) in rounded.as_chunks::<4>().0.iter().enumerate() {
+            put(chunk * LANES / 4 + quad, i32::from_le_bytes(rounded.map(|x| x as u8)));
+        }
     }
-    let sum = rounded.iter().sum();
-    for (quad, rounded) in rounded.as_chunks::<4>().0.iter().enumerate() {
-        quads[quad * rows + row] = i32::from_le_bytes(rounded.map(|x| x as u8));
-    }
-    Factor { scale, sum }
+    Factor { scale, sum: sums.iter().sum() }
 }
 
 #[cfg(test)]

@@ -13,6 +13,8 @@ pub(super) const QUERIES: usize = 4;
 pub struct Workspace {
     /// `[tokens]`
     pub(super) places: Vec<Place>,
+    /// The row of the first token of each chunk.
+    pub(super) firsts: Vec<usize>,
     /// Tokens that attend together.
     pub(super) groups: Vec<Queries>,
     /// The row of the first token of each group.
@@ -41,7 +43,6 @@ pub struct Workspace {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Place {
     pub(super) id: u32,
-    pub(super) chunk: usize,
     /// Where in its sequence.
     pub(super) position: usize,
 }
@@ -98,6 +99,7 @@ impl Workspace {
     pub(super) fn arrange(&mut self, config: &Gpt2Config, batch: &[Chunk<'_>]) {
         self.clear();
         self.places.clear();
+        self.firsts.clear();
         self.groups.clear();
         self.starts.clear();
         self.vocab_size = config.vocab_size;
@@ -107,10 +109,11 @@ impl Workspace {
             let held = part.cache.len();
             let starts = (0..part.ids.len()).step_by(QUERIES);
             let row = self.places.len();
+            self.firsts.push(row);
             self.groups.extend(starts.clone().map(|at| Queries { chunk, position: held + at }));
             self.starts.extend(starts.map(|at| row + at));
             let tokens = part.ids.iter().enumerate();
-            self.places.extend(tokens.map(|(at, &id)| Place { id, chunk, position: held + at }));
+            self.places.extend(tokens.map(|(at, &id)| Place { id, position: held + at }));
             wanted += part.logits.count(part.ids.len());
             self.rows.push(wanted);
         }

@@ -103,14 +103,16 @@ pub(super) fn for_each_row<T: Send>(
     grain: usize,
     work: &(impl Fn(usize, &mut [T]) + Sync),
 ) {
-    let whole = data.len() / size * size;
-    let (rows, rest) = data.split_at_mut(whole);
-    let starts: Vec<usize> = (0..rows.len() / size).collect();
-    let count = starts.len();
-    for_each_tile(rows, size, &starts, size, grain, |index, _, mut tile| work(index, tile.row(0)));
-    if !rest.is_empty() {
-        work(count, rest);
-    }
+    let len = data.len();
+    let base = Shared(data.as_mut_ptr());
+    for_each_index(len.div_ceil(size), grain, &|index| {
+        let first = index * size;
+        #[expect(unsafe_code, reason = "see Shared")]
+        // SAFETY: `first < len`, and the piece ends where the next one begins or `data` ends. Pieces have no element in
+        // common, and an index is visited once. `data` is borrowed until all are done.
+        let piece = unsafe { std::slice::from_raw_parts_mut(base.at(first), size.min(len - first)) };
+        work(index, piece);
+    });
 }
 
 #[cfg(test)]

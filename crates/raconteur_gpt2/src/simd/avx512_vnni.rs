@@ -4,8 +4,7 @@ use std::arch::x86_64::*;
 
 use pulp::cast;
 
-pub(super) use super::avx2::{scores, weigh};
-use super::{Factor, LANES, Q4Block, Q8Block};
+use super::{Factor, LANES, PAGE_QUADS, Part, Q4Block, Q8Block, Quads};
 use crate::quantize::QUADS;
 
 /// bf16 scales of a block as f32.
@@ -18,7 +17,7 @@ fn widen(scales: [u16; LANES]) -> __m512 {
 /// 64 bytes as they are. (The compiler makes one load of it.)
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vnni,avx2,fma")]
-fn load(bytes: [u8; 4 * LANES]) -> __m512i {
+fn load(bytes: Quads) -> __m512i {
     let [low, high]: [__m256i; 2] = cast(bytes);
     _mm512_inserti64x4::<1>(_mm512_castsi256_si512(low), high)
 }
@@ -31,33 +30,78 @@ fn store(x: __m512) -> [f32; LANES] {
     cast([_mm512_castsi512_si256(x), _mm512_extracti64x4_epi64::<1>(x)])
 }
 
+/// Sums of products of 16 outputs with `R` rows: `sum of (quant - 128) x`.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vnni,avx2,fma")]
+fn dot<const R: usize>(quants: &[Quads], x: &[[i32; R]], factors: &[Factor; R]) -> [__m512i; R] {
+    let mut sums = [_mm512_setzero_si512(); R];
+    for r in 0..R {
+        // The numbers come with 128 added.
+        sums[r] = _mm512_set1_epi32(-128 * factors[r].sum);
+    }
+    for (quants, x) in quants.iter().zip(x) {
+        let quants = load(*quants);
+        for r in 0..R {
+            sums[r] = _mm512_dpbusd_epi32(sums[r], quants, _mm512_set1_epi32(x[r]));
+        }
+    }
+    sums
+}
+
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vnni,avx2,fma")]
 pub(super) fn q8<const R: usize>(weights: &[Q8Block], x: &[[i32; R]], factors: &[[Factor; R]]) -> [[f32; LANES]; R] {
     let mut totals = [_mm512_setzero_ps(); R];
     for ((block, x), factors) in weights.iter().zip(x.as_chunks::<QUADS>().0).zip(factors) {
-        let mut sums = [_mm512_setzero_si512(); R];
-        for r in 0..R {
-            // The weights come with 128 added.
-            sums[r] = _mm512_set1_epi32(-128 * factors[r].sum);
-        }
-        for (quants, x) in block.quants.iter().zip(x) {
-            let quants = load(*quants);
-            for r in 0..R {
-                sums[r] = _mm512_dpbusd_epi32(sums[r], quants, _mm512_set1_epi32(x[r]));
-            }
-        }
+        let sums = dot(&block.quants, x, factors);
         let scales = widen(block.scales);
         for r in 0..R {
             let scale = _mm512_mul_ps(scales, _mm512_set1_ps(factors[r].scale));
             totals[r] = _mm512_fmadd_ps(_mm512_cvtepi32_ps(sums[r]), scale, totals[r]);
         }
     }
-    let mut out = [[0.0; LANES]; R];
-    for r in 0..R {
-        out[r] = store(totals[r]);
+    totals.map(|total| store(total))
+}
+
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vnni,avx2,fma")]
+pub(super) fn scores<'a, const R: usize>(
+    keys: impl Fn(usize) -> Part<'a>,
+    x: &[[i32; R]],
+    factors: &[Factor; R],
+    out: [&mut [[f32; LANES]]; R],
+) {
+    for page in 0..out[0].len() {
+        let Part { quads, scales } = keys(page);
+        let sums = dot(quads, x, factors);
+        let [low, high]: [__m256i; 2] = cast(*scales);
+        let scales = _mm512_castsi512_ps(_mm512_inserti64x4::<1>(_mm512_castsi256_si512(low), high));
+        for r in 0..R {
+            let scale = _mm512_mul_ps(scales, _mm512_set1_ps(factors[r].scale));
+            out[r][page] = store(_mm512_mul_ps(_mm512_cvtepi32_ps(sums[r]), scale));
+        }
     }
-    out
+}
+
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vnni,avx2,fma")]
+pub(super) fn weigh<'a, const R: usize, const B: usize>(
+    values: impl Fn(usize) -> &'a [Quads],
+    x: &[[[i32; R]; PAGE_QUADS]],
+    factors: &[[Factor; R]],
+) -> [[[f32; LANES]; B]; R] {
+    let mut totals = [[_mm512_setzero_ps(); B]; R];
+    for (page, (x, factors)) in x.iter().zip(factors).enumerate() {
+        let Some(blocks) = values(page).as_chunks::<PAGE_QUADS>().0.first_chunk::<B>() else { break };
+        for b in 0..B {
+            let sums = dot(&blocks[b], x, factors);
+            for r in 0..R {
+                let factor = _mm512_set1_ps(factors[r].scale);
+                totals[r][b] = _mm512_fmadd_ps(_mm512_cvtepi32_ps(sums[r]), factor, totals[r][b]);
+            }
+        }
+    }
+    totals.map(|totals| totals.map(|total| store(total)))
 }
 
 #[inline]
@@ -84,9 +128,5 @@ pub(super) fn q4<const R: usize>(weights: &[Q4Block], x: &[[i32; R]], factors: &
             totals[r] = _mm512_fmadd_ps(minimums, offset, total);
         }
     }
-    let mut out = [[0.0; LANES]; R];
-    for r in 0..R {
-        out[r] = store(totals[r]);
-    }
-    out
+    totals.map(|total| store(total))
 }

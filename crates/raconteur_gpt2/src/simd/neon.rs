@@ -4,7 +4,7 @@ use std::arch::aarch64::*;
 
 use pulp::cast;
 
-use super::{Factor, LANES, Q4Block, Q8Block};
+use super::{Factor, LANES, PAGE_QUADS, Part, Q4Block, Q8Block, Quads};
 use crate::quantize::QUADS;
 
 /// Registers that hold a number of each output.
@@ -29,30 +29,45 @@ fn repeat(quad: i32) -> int8x16_t {
     vreinterpretq_s8_s32(vdupq_n_s32(quad))
 }
 
+/// Adds products of two neighbouring quads of 16 outputs to the sums of `R` rows.
+#[inline]
+#[target_feature(enable = "neon")]
+fn add<const R: usize>(sums: &mut [[int32x4_t; PARTS]; R], quants: [Quads; 2], x: [&[i32; R]; 2]) {
+    let sign = vdupq_n_s8(-128);
+    let mut quants: [[int8x16_t; PARTS]; 2] = cast(quants);
+    for quants in quants.as_flattened_mut() {
+        *quants = veorq_s8(*quants, sign);
+    }
+    let [w0, w1] = quants;
+    for r in 0..R {
+        let (x0, x1) = (repeat(x[0][r]), repeat(x[1][r]));
+        for part in 0..PARTS {
+            // Two neighbours of two quads: 2 x 127 x 128 at most, which fits into 16 bits.
+            let low = vmull_s8(vget_low_s8(w0[part]), vget_low_s8(x0));
+            let low = vmlal_s8(low, vget_low_s8(w1[part]), vget_low_s8(x1));
+            let high = vmlal_high_s8(vmull_high_s8(w0[part], x0), w1[part], x1);
+            sums[r][part] = vpadalq_s16(sums[r][part], vpaddq_s16(low, high));
+        }
+    }
+}
+
+/// Sums of products of 16 outputs with `R` rows: `sum of (quant - 128) x`. The number of quads is even.
+#[inline]
+#[target_feature(enable = "neon")]
+fn dot<const R: usize>(quants: &[Quads], x: &[[i32; R]]) -> [[int32x4_t; PARTS]; R] {
+    let mut sums = [[vdupq_n_s32(0); PARTS]; R];
+    for (quants, [x0, x1]) in quants.as_chunks::<2>().0.iter().zip(x.as_chunks::<2>().0) {
+        add(&mut sums, *quants, [x0, x1]);
+    }
+    sums
+}
+
 #[inline]
 #[target_feature(enable = "neon")]
 pub(super) fn q8<const R: usize>(weights: &[Q8Block], x: &[[i32; R]], factors: &[[Factor; R]]) -> [[f32; LANES]; R] {
-    let sign = vdupq_n_s8(-128);
     let mut totals = [[vdupq_n_f32(0.0); PARTS]; R];
     for ((block, x), factors) in weights.iter().zip(x.as_chunks::<QUADS>().0).zip(factors) {
-        let mut sums = [[vdupq_n_s32(0); PARTS]; R];
-        for (quants, x) in block.quants.as_chunks::<2>().0.iter().zip(x.as_chunks::<2>().0) {
-            let mut quants: [[int8x16_t; PARTS]; 2] = cast(*quants);
-            for quants in quants.as_flattened_mut() {
-                *quants = veorq_s8(*quants, sign);
-            }
-            let [w0, w1] = quants;
-            for r in 0..R {
-                let (x0, x1) = (repeat(x[0][r]), repeat(x[1][r]));
-                for part in 0..PARTS {
-                    // Two neighbours of two quads: 2 x 127 x 128 at most, which fits into 16 bits.
-                    let low = vmull_s8(vget_low_s8(w0[part]), vget_low_s8(x0));
-                    let low = vmlal_s8(low, vget_low_s8(w1[part]), vget_low_s8(x1));
-                    let high = vmlal_high_s8(vmull_high_s8(w0[part], x0), w1[part], x1);
-                    sums[r][part] = vpadalq_s16(sums[r][part], vpaddq_s16(low, high));
-                }
-            }
-        }
+        let sums = dot(&block.quants, x);
         let scales = widen(block.scales);
         for r in 0..R {
             for part in 0..PARTS {
@@ -115,64 +130,48 @@ pub(super) fn q4<const R: usize>(weights: &[Q4Block], x: &[[i32; R]], factors: &
     totals.map(cast)
 }
 
-/// Sixteen bytes as f32.
 #[inline]
 #[target_feature(enable = "neon")]
-fn bytes(bytes: [i8; LANES]) -> [float32x4_t; PARTS] {
-    let bytes: int8x16_t = cast(bytes);
-    let (low, high) = (vmovl_s8(vget_low_s8(bytes)), vmovl_high_s8(bytes));
-    [
-        vcvtq_f32_s32(vmovl_s16(vget_low_s16(low))),
-        vcvtq_f32_s32(vmovl_high_s16(low)),
-        vcvtq_f32_s32(vmovl_s16(vget_low_s16(high))),
-        vcvtq_f32_s32(vmovl_high_s16(high)),
-    ]
-}
-
-#[inline]
-#[target_feature(enable = "neon")]
-pub(super) fn scores<const R: usize, const B: usize>(
-    keys: [&[[i8; LANES]]; B],
-    queries: [&[f32]; R],
-) -> [[[f32; LANES]; R]; B] {
-    let dimensions = queries[0].len();
-    let (keys, queries) = (keys.map(|keys| &keys[..dimensions]), queries.map(|query| &query[..dimensions]));
-    let mut sums = [[[vdupq_n_f32(0.0); PARTS]; R]; B];
-    for dim in 0..dimensions {
-        for b in 0..B {
-            let keys = bytes(keys[b][dim]);
-            for r in 0..R {
-                for part in 0..PARTS {
-                    sums[b][r][part] = vfmaq_n_f32(sums[b][r][part], keys[part], queries[r][dim]);
-                }
-            }
-        }
-    }
-    sums.map(|sums| sums.map(cast))
-}
-
-#[inline]
-#[target_feature(enable = "neon")]
-pub(super) fn weigh<const R: usize, const B: usize>(
-    values: &[i8],
-    dimensions: usize,
-    first: usize,
-    weights: [&[f32]; R],
-    sums: &mut [[[f32; LANES]; B]; R],
+pub(super) fn scores<'a, const R: usize>(
+    keys: impl Fn(usize) -> Part<'a>,
+    x: &[[i32; R]],
+    factors: &[Factor; R],
+    out: [&mut [[f32; LANES]]; R],
 ) {
-    let tokens = values.len() / dimensions;
-    let weights = weights.map(|weights| &weights[..tokens]);
-    let mut totals = sums.map(|sums| sums.map(|sums| -> [float32x4_t; PARTS] { cast(sums) }));
-    for (token, values) in values.chunks_exact(dimensions).enumerate() {
-        let Some(values) = values[first..].as_chunks::<LANES>().0.first_chunk::<B>() else { return };
+    for page in 0..out[0].len() {
+        let Part { quads, scales } = keys(page);
+        let sums = dot(quads, x);
+        let scales: [float32x4_t; PARTS] = cast(*scales);
+        for r in 0..R {
+            let mut scores = scales;
+            for part in 0..PARTS {
+                let scale = vmulq_n_f32(scales[part], factors[r].scale);
+                scores[part] = vmulq_f32(vcvtq_f32_s32(sums[r][part]), scale);
+            }
+            out[r][page] = cast(scores);
+        }
+    }
+}
+
+#[inline]
+#[target_feature(enable = "neon")]
+pub(super) fn weigh<'a, const R: usize, const B: usize>(
+    values: impl Fn(usize) -> &'a [Quads],
+    x: &[[[i32; R]; PAGE_QUADS]],
+    factors: &[[Factor; R]],
+) -> [[[f32; LANES]; B]; R] {
+    let mut totals = [[[vdupq_n_f32(0.0); PARTS]; B]; R];
+    for (page, (x, factors)) in x.iter().zip(factors).enumerate() {
+        let Some(blocks) = values(page).as_chunks::<PAGE_QUADS>().0.first_chunk::<B>() else { break };
         for b in 0..B {
-            let values = bytes(values[b]);
+            let sums = dot(&blocks[b], x);
             for r in 0..R {
                 for part in 0..PARTS {
-                    totals[r][b][part] = vfmaq_n_f32(totals[r][b][part], values[part], weights[r][token]);
+                    let sums = vcvtq_f32_s32(sums[r][part]);
+                    totals[r][b][part] = vfmaq_n_f32(totals[r][b][part], sums, factors[r].scale);
                 }
             }
         }
     }
-    *sums = totals.map(|totals| totals.map(cast));
+    totals.map(|totals| totals.map(cast))
 }
