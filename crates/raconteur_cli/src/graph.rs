@@ -7,7 +7,12 @@
 
 mod data;
 mod dot;
+mod layout;
 mod mermaid;
+mod page;
+#[cfg(test)]
+mod sample;
+mod svg;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -39,6 +44,10 @@ enum Format {
     Dot,
     /// Mermaid, for Markdown pages.
     Mmd,
+    /// A picture.
+    Svg,
+    /// One page to walk through the story, with search, lines and findings.
+    Html,
 }
 
 impl Format {
@@ -47,6 +56,8 @@ impl Format {
         match path.extension()?.to_str()?.to_ascii_lowercase().as_str() {
             "dot" | "gv" => Some(Self::Dot),
             "mmd" | "mermaid" => Some(Self::Mmd),
+            "svg" => Some(Self::Svg),
+            "html" | "htm" => Some(Self::Html),
             _ => None,
         }
     }
@@ -69,6 +80,8 @@ pub fn run(args: &Args) -> Result<(), CliError> {
     let text = match format {
         Format::Dot => dot::write(&graph),
         Format::Mmd => mermaid::write(&graph),
+        Format::Svg => svg::write(&graph),
+        Format::Html => page::write(&graph)?,
     };
     put(&args.out, &text)?;
     let errors = checked.count(Severity::Error);

@@ -5,6 +5,7 @@ mod bench;
 mod check;
 mod error;
 mod generate;
+mod graph;
 mod ids;
 mod play;
 mod score;
@@ -29,6 +30,8 @@ enum Command {
     Check(check::Args),
     /// Give ids to the texts that have none.
     Ids(ids::Args),
+    /// Draw a story: a picture, a page to walk through, or input for Graphviz and Mermaid.
+    Graph(graph::Args),
     /// Play a story in the terminal.
     Play(play::Args),
     /// Write on from a prompt.
@@ -43,6 +46,7 @@ fn main() -> ExitCode {
     let outcome: Result<(), CliError> = match Cli::parse().command {
         Command::Check(args) => check::run(&args),
         Command::Ids(args) => ids::run(&args),
+        Command::Graph(args) => graph::run(&args),
         Command::Play(args) => play::run(&args),
         Command::Generate(args) => generate::run(&args),
         Command::Score(args) => score::run(&args),

@@ -147,3 +147,6 @@ fn linked(graph: &Graph) -> Vec<bool> {
     }
     linked
 }
+
+#[cfg(test)]
+mod tests;
