@@ -14,9 +14,35 @@
 //! a storylet is told at any rest at which its condition holds, and the game answers anything. Two conditions that are
 //! settled in the same moment get the same answer to the same call.
 
+mod code;
+mod compile;
+mod contain;
+mod decide;
+mod describe;
+mod graph;
+mod judge;
+mod live;
+mod program;
+mod ranges;
 mod report;
+mod slice;
+mod slots;
+mod stepper;
+mod walk;
 
+use std::sync::{Arc, OnceLock};
+
+use self::compile::compile;
+use self::contain::Index;
+use self::decide::decisions;
+use self::judge::Judge;
+use self::program::Program;
+use self::ranges::{Reach, reach};
+use self::slice::Slice;
+use self::slots::Symbol;
+use self::walk::{Walk, walk};
 use super::format::Story;
+use crate::runner::RunnerState;
 
 pub use report::{
     BeatFlow, Circle, Clamp, DeadEnd, Decision, EffectOwner, Hidden, Known, Large, Openness, Path, Precision, ShortSlot,
@@ -66,29 +92,55 @@ pub struct Flow {
     pub decisions: Vec<Decision>,
     /// Effects that can be clamped.
     pub clamps: Vec<Clamp>,
+    explored: Arc<Explored>,
+}
+
+/// What [`Flow::contains`] looks into.
+#[derive(Debug)]
+struct Explored {
+    story: Story,
+    program: Program,
+    walk: Walk,
+    reach: Option<Reach>,
+    index: OnceLock<Index>,
 }
 
 /// Finds out what can happen in `story`. A story with mistakes of its own (`raconteur check` names them) gives what can
 /// be said of it: a condition that cannot be evaluated is false, an effect that cannot be evaluated does nothing.
 #[must_use]
-pub fn explore(story: &Story, _limits: &Limits) -> Flow {
+pub fn explore(story: &Story, limits: &Limits) -> Flow {
+    let slice = Slice::new(story);
+    let program = compile(story, &slice);
+    let walk = walk(&program, limits.states);
+    let reach = (!walk.whole).then(|| reach(&program));
+    let judge = Judge { program: &program, walk: &walk, reach: reach.as_ref() };
+    let sliced = |name: &&str| !slice.needs(&Symbol::Var((*name).to_owned()));
     Flow {
-        states: 0,
-        precision: Precision::Ranges,
-        sliced: Vec::new(),
-        large: Vec::new(),
-        beats: story
-            .beats
-            .iter()
-            .map(|(id, beat)| BeatFlow { beat: id.to_owned(), reached: true, end: beat.end, states: 0, path: None })
-            .collect(),
-        ways: Vec::new(),
-        soft_locks: Vec::new(),
-        dead_ends: Vec::new(),
-        circles: Vec::new(),
-        hidden: Vec::new(),
-        short_slots: Vec::new(),
-        decisions: Vec::new(),
-        clamps: Vec::new(),
+        states: walk.graph.len(),
+        precision: if walk.whole { Precision::Exact } else { Precision::Ranges },
+        sliced: story.vars.ids().filter(sliced).map(str::to_owned).collect(),
+        large: if walk.whole { Vec::new() } else { judge.large() },
+        beats: judge.beats(),
+        ways: judge.ways(),
+        soft_locks: judge.soft_locks(),
+        dead_ends: judge.dead_ends(),
+        circles: judge.circles(),
+        hidden: judge.hidden(),
+        short_slots: judge.short_slots(),
+        decisions: decisions(story, &program, &walk),
+        clamps: judge.clamps(),
+        explored: Arc::new(Explored { story: story.clone(), program, walk, reach, index: OnceLock::new() }),
+    }
+}
+
+impl Flow {
+    /// Whether a play can come to this state, as far as the checks know. With [`Precision::Exact`] every state that a
+    /// runner of the same story reaches is contained, except in a game whose host functions fail, which changes variables
+    /// from outside ([`Runner::set`](crate::runner::Runner::set)), or which tells storylets whose condition does not hold.
+    #[must_use]
+    pub fn contains(&self, state: &RunnerState) -> bool {
+        let Explored { story, program, walk, reach, index } = &*self.explored;
+        let index = index.get_or_init(|| contain::index(program, walk));
+        contain::contains(story, program, index, reach.as_ref(), walk, state)
     }
 }

@@ -110,15 +110,15 @@ pub enum Known {
 }
 
 impl fmt::Display for Known {
-    /// As a finding shows it: `clues=2`, `visits(ford)=3`, `'ford_a' taken`, `is_night()=false`.
+    /// As a finding shows it: `clues=2`, `visits(ford)=3`, `not seen(ford_a)`, `is_night()=false`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Var { name, value } => write!(f, "{name}={value}"),
             Self::Visits { beat, count, or_more } => {
                 write!(f, "visits({beat}){}{count}", if *or_more { ">=" } else { "=" })
             }
-            Self::Seen { id, seen } => write!(f, "seen({id})={seen}"),
-            Self::Told { beat, told } => write!(f, "detour of '{beat}' told={told}"),
+            Self::Seen { id, seen } => write!(f, "{}seen({id})", if *seen { "" } else { "not " }),
+            Self::Told { beat, told } => write!(f, "detour of '{beat}' {}told", if *told { "" } else { "not " }),
             Self::Host { call, answer } => write!(f, "{call}={answer}"),
         }
     }
@@ -266,7 +266,7 @@ pub struct Decision {
     pub decides_in: String,
 }
 
-/// Whose `then`, or whose `may`, an effect stands in.
+/// Whose `then` an effect stands in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum EffectOwner {
     /// Of a beat, by its id.
@@ -275,8 +275,6 @@ pub enum EffectOwner {
     Way(String),
     /// Of a storylet, by its id.
     Storylet(String),
-    /// Of the detour of a beat, by the beat's id.
-    Detour(String),
 }
 
 /// An effect that can go beyond the range of its variable.
