@@ -5,50 +5,88 @@
 //! | `R` | RON and the shape of a story | `parse/problem.rs` |
 //! | `S` | ids and where they lead | `lint/ids.rs`, `lint/references.rs`, `lint/graph.rs` |
 //! | `V` | variables, conditions, effects | `lint/logic.rs`, `lint/usage.rs` |
-//! | `L` | texts | `lint/texts.rs`, `lint/baked.rs` |
+//! | `L` | texts | `lint/texts.rs`, `lint/locales.rs`, `lint/baked.rs` |
 //! | `K` | who knows what | `lint/knowledge.rs`, `lint/keys.rs`, `lint/words.rs` |
 //! | `G` | generation | `lint/generation.rs`, `lint/detours.rs`, `lint/words.rs`, `lint/showing.rs`, `lint/budget.rs` |
 //!
 //! Every code has a page in `docs/lint` with an example that is also a test.
 
+mod baked;
+mod budget;
 mod detours;
 mod generation;
 mod graph;
 mod ids;
+mod keys;
 mod knowledge;
 mod locales;
 mod logic;
 mod place;
 mod references;
+mod showing;
 mod texts;
+mod usage;
 mod words;
+
+use std::borrow::Cow;
 
 use super::diagnostic::{Diagnostic, Severity, Span};
 use super::format::{Beat, Choice, Gen, Line, Outcome, Slot, Story, Storylet};
 use super::source::Source;
 use super::spans::Tree;
+use crate::template::{Template, Templates};
 use place::{Place, Places};
+
+/// What is known of the model that will write, for the checks that need it. The default knows nothing.
+#[derive(Clone, Copy, Default)]
+pub struct LintOptions<'a> {
+    /// Counts the tokens of a text. Without it prompts are not measured (G02).
+    pub count: Option<&'a dyn Fn(&str) -> usize>,
+    /// Most tokens that the model takes, prompt and answer together; 0 if unknown, and then prompts are not measured.
+    pub context: usize,
+    /// The templates that the model brings. **Default** those of the model in the box.
+    pub templates: Option<&'a Templates>,
+}
+
+impl std::fmt::Debug for LintOptions<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("LintOptions")
+            .field("count", &self.count.map(|_| "a tokenizer"))
+            .field("context", &self.context)
+            .field("templates", &self.templates)
+            .finish()
+    }
+}
 
 /// Checks `story`, which was read from `sources`; `trees` are their scans, in the same order.
 #[must_use]
-pub(super) fn lint(story: &Story, sources: &[Source], trees: &[Tree]) -> Vec<Diagnostic> {
-    let mut linter = Linter { story, places: Places::new(sources, trees), found: Vec::new() };
+pub(super) fn lint(story: &Story, sources: &[Source], trees: &[Tree], options: &LintOptions) -> Vec<Diagnostic> {
+    let built_in = Templates::default();
+    let templates = options.templates.unwrap_or(&built_in);
+    let mut linter = Linter { story, templates, places: Places::new(sources, trees), found: Vec::new() };
     ids::check(&mut linter);
     references::check(&mut linter);
     graph::check(&mut linter);
     logic::check(&mut linter);
+    usage::check(&mut linter);
     texts::check(&mut linter);
     locales::check(&mut linter);
+    baked::check(&mut linter);
     knowledge::check(&mut linter);
+    keys::check(&mut linter);
     generation::check(&mut linter);
     detours::check(&mut linter);
     words::check(&mut linter);
+    showing::check(&mut linter);
+    budget::check(&mut linter, options);
     linter.found
 }
 
 /// A story under check, and what has been found.
 struct Linter<'a> {
     story: &'a Story,
+    /// The templates that the model brings; a story's own go before them.
+    templates: &'a Templates,
     places: Places<'a>,
     found: Vec<Diagnostic>,
 }
@@ -69,6 +107,14 @@ impl<'a> Linter<'a> {
 
     fn error(&mut self, code: &'static str, place: impl Into<Span>, message: impl Into<String>) -> &mut Diagnostic {
         self.report(code, Severity::Error, place, message)
+    }
+
+    /// The template of this name, as the story or else the model has it. One that cannot be read is L05's.
+    fn template(&self, name: &str) -> Option<Cow<'a, Template>> {
+        match self.story.prompts.get(name) {
+            Some(text) => Template::parse(text).ok().map(Cow::Owned),
+            None => self.templates.get(name).map(Cow::Borrowed),
+        }
     }
 
     /// All beats with their places, repeated ids included.

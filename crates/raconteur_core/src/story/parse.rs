@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 
 use super::diagnostic::{Diagnostic, Severity, Span};
 use super::format::{Locale, Story};
-use super::lint;
+use super::lint::{self, LintOptions};
 use super::source::{Part, Source};
 use super::spans::Tree;
 
@@ -94,7 +94,13 @@ fn options() -> Options {
 /// Reads and checks a story that is in memory. The root is the first source that is named like no part; see
 /// [`Source::part`].
 #[must_use]
-pub fn parse(mut sources: Vec<Source>) -> Checked {
+pub fn parse(sources: Vec<Source>) -> Checked {
+    parse_with(sources, &LintOptions::default())
+}
+
+/// As [`parse`], with what is known of the model that will write.
+#[must_use]
+pub fn parse_with(mut sources: Vec<Source>, options: &LintOptions) -> Checked {
     for source in &mut sources {
         if let Some(text) = source.text.strip_prefix('\u{feff}') {
             source.text = text.to_owned();
@@ -107,7 +113,7 @@ pub fn parse(mut sources: Vec<Source>) -> Checked {
     if let Some(story) = &story {
         let trees: Vec<Tree> = sources.iter().map(|source| Tree::scan(&source.text)).collect();
         missing_parts(story, &sources, &trees[0], &mut diagnostics);
-        diagnostics.extend(lint::lint(story, &sources, &trees));
+        diagnostics.extend(lint::lint(story, &sources, &trees, options));
     }
     let order = |diagnostic: &Diagnostic| sources.iter().position(|source| source.name == diagnostic.primary.file);
     diagnostics.sort_by_key(|found| (order(found), found.primary.start, found.severity, found.code));
@@ -214,6 +220,19 @@ pub fn read_locale(source: &Source) -> Result<Locale, Box<Diagnostic>> {
 /// # Errors
 /// [`StoryError`] when a file cannot be read at all. What is wrong inside the files is in [`Checked::diagnostics`].
 pub fn load(path: &Path) -> Result<Checked, StoryError> {
+    Ok(parse(read_files(path)?))
+}
+
+/// As [`load`], with what is known of the model that will write.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_with(path: &Path, options: &LintOptions) -> Result<Checked, StoryError> {
+    Ok(parse_with(read_files(path)?, options))
+}
+
+/// The root file at `path`, and the parts beside it as far as they are there.
+fn read_files(path: &Path) -> Result<Vec<Source>, StoryError> {
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     if path.is_dir() {
         return Err(StoryError::IsDirectory { path: path.to_owned(), roots: roots_in(path) });
@@ -236,7 +255,7 @@ pub fn load(path: &Path) -> Result<Checked, StoryError> {
             sources.push(read_text(&part)?);
         }
     }
-    Ok(parse(sources))
+    Ok(sources)
 }
 
 /// The files that belong to a root of this file name, relative to its folder: parts that are found by their name if

@@ -94,8 +94,9 @@ fn template(linter: &mut Linter, name: &str, prompt: &str, place: Place, goal: O
     let named = place.field("prompt");
     let story = linter.story;
     let Some(text) = story.prompts.get(prompt) else {
-        if !MODEL_PROMPTS.contains(&prompt) {
-            let help = did_you_mean(prompt, story.prompts.ids().chain(MODEL_PROMPTS))
+        if !MODEL_PROMPTS.contains(&prompt) && linter.templates.get(prompt).is_none() {
+            let brought = MODEL_PROMPTS.into_iter().chain(linter.templates.names());
+            let help = did_you_mean(prompt, story.prompts.ids().chain(brought))
                 .unwrap_or_else(|| format!("add it: prompts: {{ \"{prompt}\": \"{{setting}}\\n{{speaker}}:\" }}"));
             linter.error("G01", named, format!("{name}: prompt '{prompt}' does not exist")).help = Some(help);
         }

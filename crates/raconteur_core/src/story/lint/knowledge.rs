@@ -75,8 +75,17 @@ fn told(linter: &mut Linter, spoken: &Spoken, fact: &str, does: &str, place: Pla
     }
 }
 
+/// Whether the speaker of a line may be shown a fact there.
+pub(super) fn knows_here(story: &Story, spoken: &Spoken, fact: &str) -> bool {
+    let hidden = |character: &Character| character.hides.iter().any(|hidden| hidden == fact);
+    let Some(lore) = story.lore.get(fact) else { return false };
+    story.cast.get(spoken.who).is_some_and(|character| !hidden(character))
+        && may_know(story, spoken.who, fact)
+        && lore.scope.as_ref().is_none_or(|scope| outside(story, scope, spoken).is_none())
+}
+
 /// Whether somebody knows a fact by themselves, by a group or by its scope. Where and when is not asked.
-pub(super) fn may_know(story: &Story, who: &str, fact: &str) -> bool {
+fn may_know(story: &Story, who: &str, fact: &str) -> bool {
     let Some(character) = story.cast.get(who) else { return false };
     let listed = |facts: &[String]| facts.iter().any(|known| known == fact);
     listed(&character.knows)
@@ -85,7 +94,7 @@ pub(super) fn may_know(story: &Story, who: &str, fact: &str) -> bool {
 }
 
 /// Whether a scope is about somebody: its lists of people and groups, as far as they are not empty, have them.
-pub(super) fn concerns(character: &Character, who: &str, scope: &Scope) -> bool {
+fn concerns(character: &Character, who: &str, scope: &Scope) -> bool {
     (scope.who.is_empty() || scope.who.iter().any(|other| other == who))
         && (scope.groups.is_empty() || scope.groups.iter().any(|group| character.groups.contains(group)))
 }
