@@ -1,0 +1,132 @@
+//! The shipped stories: clean under the checks, and every ending of each is reached by a route that is written down here.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use raconteur_core::runner::{Moment, NoHost, Runner, RunnerEvent};
+use raconteur_core::story::diagnostic::Severity;
+use raconteur_core::story::format::Story;
+use raconteur_core::story::parse::{Checked, load};
+
+#[path = "shipped_stories/routes.rs"]
+mod routes;
+
+use routes::{Route, STORIES};
+
+fn read(id: &str) -> Checked {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("../../assets/stories/{id}.story.ron"));
+    load(&path).unwrap_or_else(|error| panic!("{id}: {error}"))
+}
+
+fn story(id: &str) -> Arc<Story> {
+    read(id).into_story().unwrap_or_else(|error| panic!("{id}: {error}"))
+}
+
+/// Plays a route, and tells the beats, the lines and the ways that it saw, and the beat that it ended in.
+fn play(story: &Arc<Story>, route: &Route, seen: &mut BTreeSet<String>) -> String {
+    let name = route.name;
+    let (mut runner, mut events) =
+        Runner::new(story.clone(), 1, &NoHost).unwrap_or_else(|error| panic!("{name}: {error}"));
+    let mut ways = route.ways.split_whitespace().peekable();
+    loop {
+        for event in events.drain(..) {
+            match event {
+                RunnerEvent::BeatEntered { beat } => drop(seen.insert(beat)),
+                RunnerEvent::ConditionFailed { .. } | RunnerEvent::EffectFailed { .. } => panic!("{name}: {event:?}"),
+                _ => {}
+            }
+        }
+        let went = match runner.moment() {
+            Moment::Line { .. } => {
+                let line = runner.line().map(|line| line.id.clone());
+                seen.extend(line);
+                runner.advance(&NoHost)
+            }
+            Moment::Choices(open) | Moment::Slot { outcomes: open } => {
+                let open: Vec<String> = open.into_iter().map(|way| way.id).collect();
+                let Some(way) = ways.next() else { panic!("{name}: the route ends where {open:?} are open") };
+                seen.insert(way.to_owned());
+                runner.choose(way, &NoHost)
+            }
+            Moment::Ended { beat } => {
+                assert_eq!(ways.next(), None, "{name}: the story has ended in '{beat}'");
+                return beat;
+            }
+            Moment::Detour { .. } => match ways.next_if(|way| way.contains('=')) {
+                Some(reading) => runner.finish_detour(&["An interlude.".to_owned()], &read_as(reading), &NoHost),
+                None => runner.advance(&NoHost),
+            },
+            Moment::Stuck(reason) => panic!("{name}: {reason}"),
+        };
+        events = went.unwrap_or_else(|error| panic!("{name}: {error}"));
+    }
+}
+
+/// `calm=2` as what was read out of a detour.
+fn read_as(reading: &str) -> BTreeMap<String, i64> {
+    let (variable, value) = reading.split_once('=').unwrap_or_default();
+    let value = value.parse().unwrap_or_else(|error| panic!("{reading}: {error}"));
+    BTreeMap::from([(variable.to_owned(), value)])
+}
+
+#[test]
+fn the_shipped_stories_have_no_errors_and_no_warnings() {
+    for (id, _) in STORIES {
+        let checked = read(id);
+        let bad: Vec<_> = checked.diagnostics.iter().filter(|found| found.severity <= Severity::Warn).collect();
+        assert!(bad.is_empty(), "{id}:\n{}", checked.render(false));
+    }
+}
+
+#[test]
+fn every_route_comes_to_its_ending() {
+    for (id, routes) in STORIES {
+        let story = story(id);
+        for route in *routes {
+            assert_eq!(play(&story, route, &mut BTreeSet::new()), route.ending, "{id}: {}", route.name);
+        }
+    }
+}
+
+#[test]
+fn every_ending_has_a_route() {
+    for (id, routes) in STORIES {
+        let story = story(id);
+        let reached: BTreeSet<&str> = routes.iter().map(|route| route.ending).collect();
+        let ends: BTreeSet<&str> = story.beats.iter().filter(|(_, beat)| beat.end).map(|(beat, _)| beat).collect();
+        assert_eq!(reached, ends, "{id}");
+        assert_eq!(ends, story.ends.iter().map(String::as_str).collect(), "{id}: ends");
+    }
+}
+
+/// What no route shows, nobody has read in its place.
+#[test]
+fn the_routes_see_every_beat_and_every_line() {
+    for (id, routes) in STORIES {
+        let story = story(id);
+        let mut seen = BTreeSet::new();
+        for route in *routes {
+            play(&story, route, &mut seen);
+        }
+        let lines = story
+            .beats
+            .iter()
+            .flat_map(|(beat, body)| std::iter::once(beat).chain(body.lines.iter().map(|line| line.id.as_str())));
+        let unseen: Vec<&str> = lines.filter(|id| !seen.contains(*id)).collect();
+        assert!(unseen.is_empty(), "{id}: {unseen:?}");
+    }
+}
+
+/// A dialogue box holds four lines of text.
+#[test]
+fn no_text_is_too_long_for_a_dialogue_box() {
+    for (id, _) in STORIES {
+        let story = story(id);
+        let lines = story.beats.iter().flat_map(|(_, beat)| beat.lines.iter().map(|line| (&line.id, &line.say)));
+        let storylets = story.storylets.iter().map(|storylet| (&storylet.id, &storylet.say));
+        let long: Vec<_> =
+            lines.chain(storylets).filter(|(_, say)| say.chars().count() > 240).map(|(id, _)| id).collect();
+        assert!(long.is_empty(), "{id}: {long:?}");
+    }
+}
