@@ -7,7 +7,11 @@
 //! The same place in the same play-through gives the same request, seed included (see [`seed_of`]).
 
 mod ahead;
+mod detour;
+mod pick;
 mod policy;
+mod rumor;
+mod scene;
 mod seed;
 mod slot;
 mod talk;
@@ -16,15 +20,17 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::facts;
+use crate::generate::Priority;
 use crate::judge::KnownNames;
-use crate::persona::Persona;
 use crate::player_text::PlayerText;
-use crate::request::{LineRequest, Turn, Why, Work};
-use crate::runner::{Host, PLAYER, Position, Runner};
+use crate::request::{LineRequest, Source, Why};
+use crate::runner::{Host, PLAYER, Runner};
 use crate::story::format::{Gen, Line, Policy, Story, Storylet, Writing};
-use crate::template::{Scene, Slot, TemplateError, Templates};
-use crate::{generate::Priority, template::Template};
+use crate::template::{TemplateError, Templates};
+use crate::variants::variants;
 
+pub use detour::Reading;
+pub use rumor::Version;
 pub use seed::seed_of;
 pub use talk::Talk;
 
@@ -51,6 +57,13 @@ pub struct Composer {
 pub enum Composed {
     /// It shows its authored text, and no model is asked.
     Authored(Why),
+    /// It shows one of several authored texts, and no model is asked.
+    Chosen {
+        /// The text.
+        text: String,
+        /// Where it comes from.
+        source: Source,
+    },
     /// A model may improve on it.
     Request(LineRequest),
 }
@@ -137,28 +150,18 @@ impl Composer {
         let Some(Gen::Answer { prompt, policy, from, must, must_not, .. }) = &line.generate else {
             return Composed::Authored(Why::Written);
         };
-        let known = facts::known(&self.story, &line.who, &runner.environment(host));
+        let known = facts::known(&self.story, &line.who, self.beat_of(runner, &line.id), &runner.environment(host));
         if question.is_empty() || !from.iter().any(|fact| known.contains(&fact.as_str())) {
             return Composed::Authored(Why::Written);
         }
-        let brief = Brief {
-            template: prompt,
-            policy,
-            goal: "",
-            tone: "",
-            must,
-            must_not,
-            reword: "",
-            from: Some(from),
-            own_words: Vec::new(),
-        };
+        let brief = Brief { must, must_not, from: Some(from), ..Brief::plain(prompt, policy) };
         let heard = Some((PLAYER, question.as_str()));
         let composed = self.write(runner, line.into(), &brief, heard, Priority::Addressed, host);
         match composed {
             Composed::Request(request) => {
                 Composed::Request(LineRequest { fallback: or_silence(self.unsure(line)), ..request })
             }
-            authored @ Composed::Authored(_) => authored,
+            other => other,
         }
     }
 
@@ -174,16 +177,24 @@ impl Composer {
     }
 
     fn spoken(&self, runner: &Runner, line: Spoken<'_>, priority: Priority, host: &dyn Host) -> Composed {
-        match line.generate {
-            // An answer needs a question; until there is one, the line stands as it was written.
-            None | Some(Gen::Answer { .. }) => Composed::Authored(Why::Written),
-            Some(Gen::Rumor { .. }) => Composed::Authored(Why::NotYet("Rumor".to_owned())),
-            Some(Gen::Vary(writing)) => {
+        let Some(generate) = line.generate else { return Composed::Authored(Why::Written) };
+        let wordings = variants(&self.story, line.id, line.say, line.generate);
+        if wordings.len() > 1 {
+            return self.pick(runner, line, generate, &wordings, priority, host);
+        }
+        match generate {
+            // An answer needs a question; until there is one, the line stands as it was written. So does a pick without
+            // variants.
+            Gen::Answer { .. } | Gen::Pick { .. } => Composed::Authored(Why::Written),
+            Gen::Rumor { prompt, policy, of, keep, drift } => {
+                let how = rumor::How { prompt, policy, fact: of, keep, drift: *drift };
+                self.rumor(runner, line, &how, priority, host)
+            }
+            Gen::Vary(writing) => {
                 let brief = Brief { reword: line.say, ..Brief::of(writing, line.say) };
                 self.write(runner, line, &brief, None, priority, host)
             }
-            Some(Gen::Free(writing)) => self.write(runner, line, &Brief::of(writing, line.say), None, priority, host),
-            Some(Gen::Pick { from, prompt, policy }) => self.pick(runner, line, from, prompt, policy, priority, host),
+            Gen::Free(writing) => self.write(runner, line, &Brief::of(writing, line.say), None, priority, host),
         }
     }
 
@@ -205,7 +216,7 @@ impl Composer {
             speaker,
             must: brief.must,
             must_not: brief.must_not,
-            forbidden: self.forbidden(runner, line.who, brief, host),
+            forbidden: self.forbidden(runner, line, brief, host),
             names: &self.names,
             labels: self.cast_names(),
             recent: recent_lines(runner, line.who),
@@ -213,158 +224,26 @@ impl Composer {
             sentence_end: true,
             min_tokens: policy.tokens.0,
             more_stops: &[],
+            near: None,
+            max_lines: None,
             seed: seed_of(runner.state().seed, line.id, self.times(runner, line.id)),
         };
         let work = limits.work(template.render(&scene, self.templates.start_of_text), &scene);
         Composed::Request(LineRequest { work, fallback: or_silence(line.say), priority, budget_ms: policy.budget_ms })
     }
 
-    fn pick(
-        &self,
-        runner: &Runner,
-        line: Spoken<'_>,
-        variants: &[String],
-        prompt: &str,
-        policy: &str,
-        priority: Priority,
-        host: &dyn Host,
-    ) -> Composed {
-        let Some(template) = self.templates.get(prompt) else { return Composed::Authored(Why::Written) };
-        let mut from = vec![line.say.to_owned()];
-        from.extend(variants.iter().filter(|text| *text != line.say).cloned());
-        from.retain(|text| !text.trim().is_empty());
-        if from.len() < 2 {
-            return Composed::Authored(Why::Written);
-        }
-        let brief = Brief {
-            template: prompt,
-            policy,
-            goal: "",
-            tone: "",
-            must: &[],
-            must_not: &[],
-            reword: "",
-            from: None,
-            own_words: Vec::new(),
-        };
-        let scene = self.scene(runner, line, template, &brief, None, host);
-        let policy = self.policy(policy);
-        let work = Work::Pick {
-            prompt: template.render(&scene, self.templates.start_of_text),
-            from,
-            null: policy::null_context(policy, &scene),
-        };
-        Composed::Request(LineRequest { work, fallback: or_silence(line.say), priority, budget_ms: policy.budget_ms })
-    }
-
-    fn scene(
-        &self,
-        runner: &Runner,
-        line: Spoken<'_>,
-        template: &Template,
-        brief: &Brief<'_>,
-        heard: Option<(&str, &str)>,
-        host: &dyn Host,
-    ) -> Scene {
-        let mut turns = self.turns_before(runner, line, host);
-        self.forget_other_talks(runner, line, &mut turns);
-        // What is heard is the last turn of somebody else; it is not told twice.
-        let last = match turns.last() {
-            Some(turn) if turn.who != line.who && !self.name_of(&turn.who).is_empty() => Some(turn.clone()),
-            _ => None,
-        };
-        let (listener, heard) = match (heard, last) {
-            (Some((who, text)), last) => {
-                if last.is_some_and(|turn| turn.who == who && turn.text == text) {
-                    turns.pop();
-                }
-                (who.to_owned(), text.to_owned())
-            }
-            (None, Some(turn)) if template.has(Slot::Heard) => {
-                turns.pop();
-                (turn.who, turn.text)
-            }
-            _ => (PLAYER.to_owned(), String::new()),
-        };
-        let said: Vec<&str> = turns.iter().rev().take(2).map(|turn| turn.text.as_str()).collect();
-        let mut cues = vec![heard.as_str(), brief.goal, line.say];
-        cues.extend(said);
-        let known = facts::known(&self.story, line.who, &runner.environment(host));
-        let ids: Vec<&str> = match brief.from {
-            Some(from) => known.into_iter().filter(|id| from.iter().any(|other| other == id)).collect(),
-            None => known,
-        };
-        let lore = if brief.reword.is_empty() {
-            // What was just said counts first: a question about the river is not answered with the heavier bell of the
-            // talk before it.
-            let mut lore = facts::called(&self.story, &ids, &[&heard]);
-            for other in facts::retrieve(&self.story, &ids, &cues) {
-                if !lore.iter().any(|fact| std::ptr::eq(*fact, other)) {
-                    lore.push(other);
-                }
-            }
-            lore
-        } else {
-            // A rewording keeps to what its line is about: other facts lead the model away from it. With a fact about
-            // a bell in the prompt, the model in the box never said the "stair" of the line.
-            facts::called(&self.story, &ids, &[brief.reword])
-        };
-        let setting = self.beat_of.get(line.id).map_or(runner.state().beat.as_str(), String::as_str);
-        let character = self.story.cast.get(line.who);
-        Scene {
-            setting: self.story.beats.get(setting).map_or_else(String::new, |beat| beat.setting.clone()),
-            lore: lore.into_iter().map(|lore| lore.says.clone()).collect(),
-            personas: character.map(|character| Persona::of_character(character, brief.tone)).into_iter().collect(),
-            history: turns.iter().map(|turn| (self.name_of(&turn.who), turn.text.clone())).collect(),
-            listener: self.label_of(&listener),
-            speaker: self.name_of(line.who),
-            say: line.say.to_owned(),
-            goal: brief.goal.to_owned(),
-            heard,
-            more: Vec::new(),
-        }
-    }
-
-    /// What has been said before a line, as far as it is known now.
-    fn turns_before(&self, runner: &Runner, line: Spoken<'_>, host: &dyn Host) -> Vec<Turn> {
-        let state = runner.state();
-        let mut turns = state.history.clone();
-        let Some(beat) = self.beat_of.get(line.id) else { return turns };
-        let Some(body) = self.story.beats.get(beat) else { return turns };
-        let Some(place) = body.lines.iter().position(|other| other.id == line.id) else { return turns };
-        let from = match &state.position {
-            Position::Line { index, spoken, .. } if state.beat == *beat => index + usize::from(*spoken),
-            _ if state.beat == *beat => place,
-            _ => 0,
-        };
-        let env = runner.environment(host);
-        for before in body.lines.iter().take(place).skip(from) {
-            if before.when.as_ref().is_none_or(|when| when.holds(&env).unwrap_or(false)) {
-                turns.push(Turn { who: before.who.clone(), text: before.say.clone() });
-            }
-        }
-        turns
-    }
-
-    /// Drops everything up to the last turn of somebody who is not here: it was another talk, of which the speaker has
-    /// heard nothing. Here are the speaker, the player, and whoever speaks in the beat.
-    fn forget_other_talks(&self, runner: &Runner, line: Spoken<'_>, turns: &mut Vec<Turn>) {
-        let beat = self.beat_of.get(line.id).map_or(runner.state().beat.as_str(), String::as_str);
-        let lines = self.story.beats.get(beat).map(|beat| beat.lines.as_slice()).unwrap_or_default();
-        let is_here = |who: &str| {
-            who == line.who || who == PLAYER || self.name_of(who).is_empty() || lines.iter().any(|l| l.who == who)
-        };
-        if let Some(elsewhere) = turns.iter().rposition(|turn| !is_here(&turn.who)) {
-            turns.drain(..=elsewhere);
-        }
-    }
-
     /// Words that a line may not say beyond its own `must_not`: what its speaker hides or cannot know, except words
     /// that the writer put into this very line.
-    fn forbidden(&self, runner: &Runner, who: &str, brief: &Brief<'_>, host: &dyn Host) -> Vec<String> {
-        let mut forbidden = facts::forbidden_words(&self.story, who, &runner.environment(host));
+    fn forbidden(&self, runner: &Runner, line: Spoken<'_>, brief: &Brief<'_>, host: &dyn Host) -> Vec<String> {
+        let beat = self.beat_of(runner, line.id);
+        let mut forbidden = facts::forbidden_words(&self.story, line.who, beat, &runner.environment(host));
         policy::release(&mut forbidden, brief.must.iter().flatten().map(String::as_str).chain(brief.own_words.clone()));
         forbidden
+    }
+
+    /// The beat that a line stands in; for a storylet, that in which the story stands.
+    fn beat_of<'a>(&'a self, runner: &'a Runner, id: &str) -> &'a str {
+        self.beat_of.get(id).map_or(runner.state().beat.as_str(), String::as_str)
     }
 
     fn policy(&self, name: &str) -> &Policy {
@@ -422,6 +301,21 @@ impl<'a> Brief<'a> {
             reword: "",
             from: None,
             own_words: vec![say, &writing.goal],
+        }
+    }
+
+    /// What asks for nothing but a scene.
+    fn plain(template: &'a str, policy: &'a str) -> Self {
+        Self {
+            template,
+            policy,
+            goal: "",
+            tone: "",
+            must: &[],
+            must_not: &[],
+            reword: "",
+            from: None,
+            own_words: Vec::new(),
         }
     }
 }

@@ -6,9 +6,11 @@
 //! Bans are kept by the sampler too, where tokens allow it; here they are checked again on the string, which decides.
 
 mod clean;
+mod drift;
 mod names;
 pub(crate) mod words;
 
+pub use drift::{Near, distance};
 pub use names::KnownNames;
 
 use std::collections::{HashMap, HashSet};
@@ -42,6 +44,10 @@ pub struct Rules {
     pub min_chars: usize,
     /// The text has to end with a sentence; one that does not is cut at its last sentence end.
     pub sentence_end: bool,
+    /// When given, the text may not stray further from another one: a rumor from how it was heard.
+    pub near: Option<Near>,
+    /// `None` for text of one line, where newlines become spaces; else the most lines that it may have, 0 for any number.
+    pub max_lines: Option<usize>,
 }
 
 /// Why a text is not shown.
@@ -84,6 +90,14 @@ pub enum Rejection {
     /// Its pointwise mutual information with the scene is too small: it would fit any scene.
     #[error("the text has too little to do with the scene")]
     BelowFloor,
+    /// It says something else than what it retells.
+    #[error("the text strays {distance:.2} from what was heard, and may stray {most:.2}")]
+    Strays {
+        /// How far it strays, 0 to 1; see [`distance`].
+        distance: f32,
+        /// How far it may.
+        most: f32,
+    },
     /// Every token was banned: there was no way on.
     #[error("every way to go on was banned")]
     DeadEnd,
@@ -106,13 +120,14 @@ impl Rejection {
             Self::Loops => "loops",
             Self::Garbage => "garbage",
             Self::BelowFloor => "below_floor",
+            Self::Strays { .. } => "strays",
             Self::DeadEnd => "dead_end",
         }
     }
 }
 
 impl Rules {
-    /// The text as it may be shown: one clean line, cut where somebody else begins to speak and, when it was cut off
+    /// The text as it may be shown: one clean line (or [`max_lines`](Self::max_lines) of them), cut where somebody else begins to speak and, when it was cut off
     /// or has to end with a sentence, at its last sentence end outside of a quotation.
     ///
     /// # Errors
@@ -130,7 +145,11 @@ impl Rules {
         // Labels are looked for before the newlines go, which tell where a turn begins, and again in the clean line,
         // where a name that was spread over two lines is one.
         let visible = clean::visible(raw);
-        let line = clean::one_line(self.before_label(&visible)?);
+        let before = self.before_label(&visible)?;
+        let line = match self.max_lines {
+            None => clean::one_line(before),
+            Some(most) => clean::lines(before, most),
+        };
         let mut text = self.before_label(&line)?.trim_end();
         if text.is_empty() {
             return Err(Rejection::Empty);
@@ -160,6 +179,12 @@ impl Rules {
                 return Err(Rejection::Must(group.clone()));
             }
         }
+        if let Some(near) = &self.near {
+            let distance = distance(&near.text, text);
+            if distance > near.most {
+                return Err(Rejection::Strays { distance, most: near.most });
+            }
+        }
         self.judge_words(text, &words)?;
         if !self.say.is_empty() && words == words::words(&self.say) {
             return Err(Rejection::Repeats);
@@ -168,7 +193,7 @@ impl Rules {
     }
 
     /// Judges one more `sentence` of a text of which `so_far` has been shown: everything that can be told without the
-    /// end of the text, so not `must`, `min_chars` or a missing sentence end.
+    /// end of the text, so not `must`, `near`, `min_chars` or a missing sentence end.
     ///
     /// # Errors
     /// The first rule that the two together break.

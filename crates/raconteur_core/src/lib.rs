@@ -12,11 +12,13 @@
 //! |---|---|
 //! | [`story`] | the format as data, typed expressions, reading with places, checks |
 //! | [`runner`] | where a story stands and how it goes on; pure |
+//! | [`variants`], [`save`] | authored wordings of a text; the states of all stories as one text |
 //! | [`facts`], [`persona`] | who may know what, and how they talk |
 //! | [`template`], [`prompt`] | a scene as text, fitted into a token budget with a bill |
 //! | [`compose`] | from a line to a request |
 //! | [`request`], [`desk`] | what is asked, and how it ends: exactly once, with a reason |
 //! | [`judge`], [`sentence`], [`player_text`] | what may be shown, and what may be read |
+//! | [`bake`] | variants that are written ahead, for people to review |
 //! | [`generate`], [`scripted`] | the seam to a model, and a double for tests |
 
 pub mod bake;
@@ -30,6 +32,7 @@ pub mod player_text;
 pub mod prompt;
 pub mod request;
 pub mod runner;
+pub mod save;
 pub mod scripted;
 pub mod sentence;
 pub mod story;

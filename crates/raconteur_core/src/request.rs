@@ -126,8 +126,6 @@ pub enum Source {
 pub enum Why {
     /// The line has no `gen`.
     Written,
-    /// Its mode of generation is not built yet: `detour`, `Rumor`.
-    NotYet(String),
     /// The model is switched off, or there is none.
     ModelOff,
     /// The model could not be loaded.
@@ -152,7 +150,6 @@ impl Why {
     pub fn name(&self) -> &'static str {
         match self {
             Self::Written => "written",
-            Self::NotYet(_) => "not_yet",
             Self::ModelOff => "model_off",
             Self::ModelFailed => "model_failed",
             Self::Late => "late",

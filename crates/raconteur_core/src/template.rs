@@ -248,6 +248,7 @@ const BUILT_IN: &[(&str, &str)] = &[
     ("vary", "{setting}\n{lore:2}\n{persona}\n\n{speaker}: {say}\n{speaker}, again:"),
     ("prose", "{setting}\n{lore:2}\n{persona}\nGoal: {goal}\n\n"),
     ("label", "{setting}\n{lore:2}\n{persona}\n\n{history:4}You could:\n-"),
+    ("rumor", "{setting}\n{lore:1}\n{persona}\nRumor:\n\n{history:3}{speaker}:"),
 ];
 
 impl Default for Templates {

@@ -329,7 +329,7 @@ fn walk(seed: u64, steps: &[u8]) -> Vec<RunnerState> {
     let mut states = vec![runner.state().clone()];
     for step in steps {
         match runner.moment() {
-            Moment::Line { .. } => {
+            Moment::Line { .. } | Moment::Detour { .. } => {
                 if step % 3 == 0 {
                     runner.spoken("Something else.");
                 }
@@ -386,7 +386,7 @@ fn every_ending_can_be_played() {
         let mut choices = choices.iter();
         loop {
             match runner.moment() {
-                Moment::Line { .. } => drop(runner.advance(&NoHost).unwrap()),
+                Moment::Line { .. } | Moment::Detour { .. } => drop(runner.advance(&NoHost).unwrap()),
                 Moment::Choices(_) | Moment::Slot { .. } => {
                     drop(runner.choose(choices.next().unwrap(), &NoHost).unwrap());
                 }

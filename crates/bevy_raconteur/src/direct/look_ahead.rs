@@ -52,6 +52,7 @@ impl Director<'_, '_> {
             let Some(line) = ahead.line().cloned() else { return };
             let text = match play.composer.line(&ahead, &line, self.host) {
                 Composed::Authored(_) => line.say.clone(),
+                Composed::Chosen { text, .. } => text,
                 Composed::Request(request) => {
                     let request = LineRequest { priority, ..request };
                     let take = match play.ahead.iter().position(|take| take.is_for(&line.id, &request)) {

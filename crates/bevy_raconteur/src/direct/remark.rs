@@ -40,15 +40,16 @@ impl Director<'_, '_> {
         }
         let voice = self.voice(who);
         match composed {
-            Composed::Authored(why) => self.remarked(voice, storylet.id, storylet.say, Source::Authored(why)),
-            Composed::Request(request) => match self.absence.clone() {
-                Some(why) => self.remarked(voice, storylet.id, request.fallback, Source::Authored(why)),
-                None => {
-                    let deadline = self.deadline(request.budget_ms);
-                    let take = self.submit(&storylet.id, voice, request);
-                    play.remarks.push(RemarkInPlay { storylet: storylet.id, voice, deadline, take });
-                }
-            },
+            Composed::Request(request) if self.absence.is_none() => {
+                let deadline = self.deadline(request.budget_ms);
+                let take = self.submit(&storylet.id, voice, request);
+                play.remarks.push(RemarkInPlay { storylet: storylet.id, voice, deadline, take });
+            }
+            composed => {
+                let why = self.absence.clone().unwrap_or(Why::ModelOff);
+                let finished = play.composer.offline(&storylet.id, &storylet.say, composed, why);
+                self.remarked(play, voice, storylet.id, finished.text, finished.source);
+            }
         }
     }
 
@@ -67,13 +68,14 @@ impl Director<'_, '_> {
                     (remark.take.request.fallback, Source::Authored(why))
                 }
             };
-            self.remarked(remark.voice, remark.storylet, text, source);
+            self.remarked(play, remark.voice, remark.storylet, text, source);
         }
     }
 
-    fn remarked(&mut self, voice: Entity, storylet: String, text: String, source: Source) {
+    fn remarked(&mut self, play: &mut Play, voice: Entity, storylet: String, text: String, source: Source) {
         // A voice that is gone says nothing; the story itself does not wait for remarks.
         if source != Source::Cancelled {
+            play.runner.remarked(&storylet, &text);
             let story = self.story;
             self.out.push(Outgoing::Remarked(Remarked { entity: voice, story, storylet, text, source }));
         }

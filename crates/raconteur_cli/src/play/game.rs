@@ -106,38 +106,61 @@ impl<'a> Game<'a> {
     fn say(&mut self, line: &Line, composed: Composed, say: String, screen: &mut Screen) -> Result<Spoken, Stop> {
         let name = self.story().cast.get(&line.who).map(|character| character.name.clone()).unwrap_or_default();
         let speaker = if name.is_empty() { line.who.clone() } else { name.clone() };
-        let finished = match composed {
-            Composed::Authored(why) => authored(say, why),
-            Composed::Request(_) if self.writer.is_none() => authored(say, Why::ModelOff),
-            Composed::Request(request) => {
-                screen.prompt(&line.id, prompt_of(&request))?;
-                let mut failure = None;
-                let finished = self.write(vec![request], &mut |_, event| {
-                    let shown = match event {
-                        LineEvent::Started { bill } => screen.bill(bill),
-                        LineEvent::Chunk { text, .. } => screen.chunk(&name, text),
-                        LineEvent::Finished(_) => Ok(()),
-                    };
-                    failure = failure.take().or(shown.err());
-                });
-                if let Some(failure) = failure {
-                    return Err(failure.into());
-                }
-                finished.into_iter().next().unwrap_or_else(|| authored(say, Why::Written))
-            }
-        };
+        let finished = self.finish(&line.id, &name, composed, &say, screen)?;
         screen.line(&speaker, &name, &finished)?;
         self.runner.spoken(&finished.text);
         Ok(Spoken { name, asks: matches!(line.generate, Some(Gen::Answer { .. })) })
     }
 
-    /// Tells the detour that is due, and goes on behind it.
-    pub fn detour(&mut self, screen: &mut Screen) -> Result<(), Stop> {
-        let Moment::Detour { say, .. } = self.runner.moment() else { return Ok(()) };
-        if !say.trim().is_empty() {
-            screen.line("narrator", "", &authored(say, Why::Written))?;
+    /// Sees a text to its end, with the model if there is one; `name` stands before what comes.
+    fn finish(
+        &mut self,
+        id: &str,
+        name: &str,
+        composed: Composed,
+        say: &str,
+        screen: &mut Screen,
+    ) -> Result<Finished, Stop> {
+        let request = match composed {
+            Composed::Request(request) if self.writer.is_some() => request,
+            other => return Ok(self.composer.offline(id, say, other, Why::ModelOff)),
+        };
+        screen.prompt(id, prompt_of(&request))?;
+        let mut failure = None;
+        let finished = self.write(vec![request], &mut |_, event| {
+            let shown = match event {
+                LineEvent::Started { bill } => screen.bill(bill),
+                LineEvent::Chunk { text, .. } => screen.chunk(name, text),
+                LineEvent::Finished(_) => Ok(()),
+            };
+            failure = failure.take().or(shown.err());
+        });
+        if let Some(failure) = failure {
+            return Err(failure.into());
         }
-        self.advance().map_err(CliError::failed)?;
+        Ok(finished.into_iter().next().unwrap_or_else(|| authored(say.to_owned(), Why::Written)))
+    }
+
+    /// Tells the detour that is due, reads out of it what it changes, and goes on behind it.
+    pub fn detour(&mut self, screen: &mut Screen) -> Result<(), Stop> {
+        let Moment::Detour { beat, say } = self.runner.moment() else { return Ok(()) };
+        let composed = self.composer.detour(&self.runner, self.host);
+        let composed = composed.unwrap_or(Composed::Authored(Why::Written));
+        let finished = self.finish(&format!("detour:{beat}"), "", composed, &say, screen)?;
+        let lines = self.composer.detour_lines(&self.runner, &finished);
+        if !lines.is_empty() {
+            screen.line("narrator", "", &Finished { text: lines.join("\n"), ..finished })?;
+        }
+        let readings = match &self.writer {
+            Some(_) => self.composer.readings(&self.runner, &lines),
+            None => Vec::new(),
+        };
+        let requests = readings.iter().map(|reading| reading.request.clone()).collect();
+        let ends = self.write(requests, &mut |_, _| {});
+        let read = readings.iter().zip(&ends);
+        let values = read.filter_map(|(reading, end)| Some((reading.variable.clone(), reading.value(end)?))).collect();
+        let events = self.runner.finish_detour(&lines, &values, self.host).map_err(CliError::failed)?;
+        self.events.extend(events);
         Ok(())
     }
 

@@ -79,22 +79,12 @@ impl Talk<'_> {
 
 /// What a line wants of its prompt.
 fn brief<'a>(how: &'a Gen, say: &'a str) -> Option<Brief<'a>> {
-    let plain = |template, policy, from| Brief {
-        template,
-        policy,
-        goal: "",
-        tone: "",
-        must: &[],
-        must_not: &[],
-        reword: "",
-        from,
-        own_words: Vec::new(),
-    };
     match how {
-        Gen::Pick { prompt, policy, .. } => Some(plain(prompt, policy, None)),
-        Gen::Answer { prompt, policy, from, .. } => Some(plain(prompt, policy, Some(from))),
+        Gen::Pick { prompt, policy, .. } => Some(Brief::plain(prompt, policy)),
+        Gen::Answer { prompt, policy, from, .. } => Some(Brief { from: Some(from), ..Brief::plain(prompt, policy) }),
         Gen::Vary(writing) => Some(Brief { reword: say, ..Brief::of(writing, say) }),
         Gen::Free(writing) => Some(Brief::of(writing, say)),
+        // Its fact is the one it was last told as, and that is the first thing that changes.
         Gen::Rumor { .. } => None,
     }
 }

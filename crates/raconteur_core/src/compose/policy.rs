@@ -1,7 +1,7 @@
 //! From a policy to sampling, limits, rules and ranking.
 
 use crate::generate::{Constraints, Dry, GenerationConfig};
-use crate::judge::{KnownNames, Rules, words};
+use crate::judge::{KnownNames, Near, Rules, words};
 use crate::persona::Persona;
 use crate::prompt::Prompt;
 use crate::request::{Ranking, Work};
@@ -27,6 +27,10 @@ pub(super) struct Limits<'a> {
     pub(super) sentence_end: bool,
     pub(super) min_tokens: usize,
     pub(super) more_stops: &'a [&'a str],
+    /// The text that it may not stray from.
+    pub(super) near: Option<Near>,
+    /// As [`Rules::max_lines`].
+    pub(super) max_lines: Option<usize>,
     pub(super) seed: u64,
 }
 
@@ -75,8 +79,11 @@ impl Limits<'_> {
             say: self.reword.to_owned(),
             min_chars: MIN_CHARS,
             sentence_end: self.sentence_end,
+            near: self.near.filter(|near| near.most < 1.0),
+            max_lines: self.max_lines,
         };
-        let stream = policy.stream && tries == 1 && self.must.is_empty() && ranking == Ranking::First;
+        let whole = !self.must.is_empty() || rules.near.is_some();
+        let stream = policy.stream && tries == 1 && !whole && ranking == Ranking::First;
         Work::Write { prompt, config, constraints: Constraints { banned, stop }, rules, ranking, stream }
     }
 }

@@ -1,5 +1,6 @@
 //! Labels of outcomes: their wording, and which of them are offered.
 
+use super::pick::chosen_without_model;
 use super::{Brief, Composed, Composer, Spoken, or_silence, policy, policy::Limits, seed_of};
 use crate::facts;
 use crate::generate::Priority;
@@ -8,6 +9,7 @@ use crate::request::{LineRequest, Why, Work};
 use crate::runner::{Host, PLAYER, Position, Runner};
 use crate::story::format::{Beat, Outcome, Slot};
 use crate::template::{self, Scene, Template};
+use crate::variants::{Wording, label_variants};
 
 /// Ends what the player could do; behind it training texts say what then happens.
 const THEN: &str = " >";
@@ -21,6 +23,10 @@ impl Composer {
     /// tie the words to what the outcome does, so one without it stays as it was written.
     #[must_use]
     pub fn label(&self, runner: &Runner, beat: &str, outcome: &Outcome, host: &dyn Host) -> Composed {
+        let wordings = label_variants(self.story(), outcome);
+        if wordings.len() > 1 {
+            return self.pick_label(runner, beat, outcome, &wordings, host);
+        }
         let Some((slot, template)) = self.slot(beat) else { return Composed::Authored(Why::Written) };
         let rewords = template.has(template::Slot::Say);
         if !rewords && outcome.must.iter().all(Vec::is_empty) {
@@ -32,7 +38,7 @@ impl Composer {
             scene.speaker = self.label_of(PLAYER);
             scene.say.clone_from(&outcome.say);
         }
-        let mut forbidden = facts::forbidden_words(self.story(), PLAYER, &runner.environment(host));
+        let mut forbidden = facts::forbidden_words(self.story(), PLAYER, beat, &runner.environment(host));
         let own = outcome.must.iter().flatten().map(String::as_str).chain([outcome.say.as_str()]);
         policy::release(&mut forbidden, own);
         let player = self.story().cast.get(PLAYER).map_or_else(Persona::default, |you| Persona::of_character(you, ""));
@@ -50,6 +56,8 @@ impl Composer {
             // A label is as short as it is. One that may not end yet goes on with debris: "Open the door.ake the bell."
             min_tokens: 1,
             more_stops: &[THEN, "\n"],
+            near: None,
+            max_lines: None,
             seed: seed_of(runner.state().seed, &outcome.id, self.visits(runner, beat)),
         };
         let prompt = template.render(&scene, self.templates.start_of_text);
@@ -59,6 +67,33 @@ impl Composer {
         Composed::Request(LineRequest {
             work,
             fallback: or_silence(&outcome.say),
+            priority: Priority::OnScreen,
+            budget_ms: policy.budget_ms,
+        })
+    }
+
+    /// A label with reviewed variants: a model ranks them, and writes nothing.
+    fn pick_label(
+        &self,
+        runner: &Runner,
+        beat: &str,
+        outcome: &Outcome,
+        wordings: &[Wording<'_>],
+        host: &dyn Host,
+    ) -> Composed {
+        let times = self.visits(runner, beat);
+        let Some(chosen) = self.by_seed(runner, &outcome.id, times, wordings) else {
+            return Composed::Authored(Why::Written);
+        };
+        let Some((slot, template)) = self.slot(beat) else { return chosen_without_model(chosen) };
+        let mut scene = self.slot_scene(runner, beat, slot, Some(host));
+        let prompt = template.render(&scene, self.templates.start_of_text);
+        scene.speaker = self.label_of(PLAYER);
+        let policy = self.policy(&slot.policy);
+        let from = wordings.iter().map(|wording| wording.say.to_owned()).collect();
+        Composed::Request(LineRequest {
+            work: Work::Pick { prompt, from, null: policy::null_context(policy, &scene) },
+            fallback: or_silence(chosen.say),
             priority: Priority::OnScreen,
             budget_ms: policy.budget_ms,
         })
@@ -100,21 +135,11 @@ impl Composer {
     fn slot_scene(&self, runner: &Runner, beat: &str, slot: &Slot, host: Option<&dyn Host>) -> Scene {
         let body = self.story().beats.get(beat);
         let who = self.partner(runner, body).unwrap_or(PLAYER);
-        let brief = Brief {
-            template: &slot.prompt,
-            policy: &slot.policy,
-            goal: "",
-            tone: &slot.tone,
-            must: &[],
-            must_not: &[],
-            reword: "",
-            from: None,
-            own_words: Vec::new(),
-        };
+        let brief = Brief { tone: &slot.tone, ..Brief::plain(&slot.prompt, &slot.policy) };
         let Some(template) = self.templates.get(&slot.prompt) else { return Scene::default() };
         let nobody = Spoken { id: "", who, say: "", generate: None };
         let mut scene = self.scene(runner, nobody, template, &brief, None, host.unwrap_or(&crate::runner::NoHost));
-        scene.setting = body.map_or_else(String::new, |body| body.setting.clone());
+        facts::setting(self.story(), beat).clone_into(&mut scene.setting);
         scene
     }
 
@@ -125,7 +150,7 @@ impl Composer {
         said.chain(will_say).find(|who| *who != PLAYER && !self.name_of(who).is_empty())
     }
 
-    fn visits(&self, runner: &Runner, beat: &str) -> u64 {
+    pub(super) fn visits(&self, runner: &Runner, beat: &str) -> u64 {
         u64::from(runner.state().visits.get(beat).copied().unwrap_or(0))
     }
 }

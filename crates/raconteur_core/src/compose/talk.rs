@@ -85,7 +85,8 @@ impl Talk<'_> {
         labels.retain(|name| !name.trim().is_empty());
         labels.sort_unstable();
         labels.dedup();
-        let mut texts: Vec<&str> = vec![&self.persona.name, &self.persona.voice, self.setting, self.goal, heard, reword];
+        let mut texts: Vec<&str> =
+            vec![&self.persona.name, &self.persona.voice, self.setting, self.goal, heard, reword];
         texts.extend(self.facts.iter().map(String::as_str));
         texts.extend(self.history.iter().flat_map(|turn| [turn.who.as_str(), &turn.text]));
         texts.extend(self.persona.talks.iter().flat_map(|(asked, said)| [asked.as_str(), said]));
@@ -104,6 +105,8 @@ impl Talk<'_> {
             sentence_end: true,
             min_tokens: self.policy.tokens.0,
             more_stops: &[],
+            near: None,
+            max_lines: None,
             seed: seed_of(self.seed, &words::fold(&self.persona.name), self.history.len() as u64),
         };
         LineRequest {

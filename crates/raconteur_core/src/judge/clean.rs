@@ -12,6 +12,13 @@ pub(super) fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
+/// Lines with single spaces and without empty ones; at most `most`, 0 for all.
+pub(super) fn lines(text: &str, most: usize) -> String {
+    let most = if most == 0 { usize::MAX } else { most };
+    let lines = text.lines().map(one_line).filter(|line| !line.is_empty());
+    lines.take(most).collect::<Vec<_>>().join("\n")
+}
+
 /// Control characters, and format characters that could hide a word or turn the reading direction.
 pub(crate) fn is_invisible(c: char) -> bool {
     c.is_control()

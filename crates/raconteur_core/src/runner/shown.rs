@@ -2,7 +2,7 @@
 
 use super::{Label, Position, Retelling, Runner, Shown};
 use crate::story::format::{Gen, Line};
-use crate::variants::{Wording, variants};
+use crate::variants::{Wording, label_variants, variants};
 
 impl Runner {
     /// The current line has been shown with these words: they enter the history, and the line has been seen. Called
@@ -37,8 +37,14 @@ impl Runner {
     /// The outcomes of the current slot have been shown, with these words and in this order. A reload shows the same.
     /// Does nothing when no slot is due; outcomes that are not open are left out.
     pub fn show_labels(&mut self, shown: &[Label]) {
-        if let Position::Slot { open, labels } = &mut self.state.position {
-            *labels = shown.iter().filter(|label| open.contains(&label.id)).cloned().collect();
+        let Position::Slot { open, labels } = &mut self.state.position else { return };
+        *labels = shown.iter().filter(|label| open.contains(&label.id)).cloned().collect();
+        let story = self.story.clone();
+        let slot = story.beats.get(&self.state.beat).and_then(|beat| beat.slot.as_ref());
+        for outcome in slot.iter().flat_map(|slot| &slot.outcomes) {
+            if let Some(label) = shown.iter().find(|label| label.id == outcome.id) {
+                self.remember_variant(&outcome.id, &label_variants(&story, outcome), &label.text);
+            }
         }
     }
 
