@@ -1,6 +1,6 @@
 //! The card of a beat: its name, where it is, who speaks, what is wrong, and a row for each way on.
 
-use super::text::{escape, fit, wrap};
+use super::text::{escape, fit, fit_code, wrap};
 use crate::graph::data::{Beat, Graph, MarkKind, Way, WayKind};
 
 /// Width of a card.
@@ -65,7 +65,7 @@ impl Card {
             let label = fit(&label(graph, data), 11.5, inside - 22.0);
             let when = if data.when.is_empty() { String::new() } else { format!("if {}", data.when) };
             let height = if when.is_empty() { 22.0 } else { 34.0 };
-            parts.push((y, Part::Row { way, label, when: fit(&when, 10.5, inside - 22.0) }));
+            parts.push((y, Part::Row { way, label, when: fit_code(&when, 10.5, inside - 6.0) }));
             exits.push((way, y + 11.0));
             y += height;
         }

@@ -55,10 +55,14 @@ fn hostile_texts_stay_texts() {
 #[test]
 fn marks_are_seen() {
     let picture = write(&graph(HOSTILE));
-    for (beat, mark) in [("attic", "unreachable"), ("stub", "dead-end"), ("nowhere", "missing")] {
+    for (beat, mark) in
+        [("locked", "soft-lock"), ("attic", "unreachable"), ("stub", "dead-end"), ("nowhere", "missing")]
+    {
         let card = picture.lines().find(|line| line.contains(&format!("data-id=\"{beat}\""))).expect("a card");
         assert!(card.contains(mark), "{card}");
     }
+    let dead = picture.lines().filter(|line| line.starts_with("<path class=\"way choice dead\"")).count();
+    assert_eq!(dead, 2, "a_y and l_1");
 }
 
 #[test]

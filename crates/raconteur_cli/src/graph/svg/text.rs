@@ -74,6 +74,17 @@ pub fn wrap(text: &str, size: f32, most: f32, rows: usize) -> Vec<String> {
     found
 }
 
+/// As [`fit`], for a face in which all characters are equally wide.
+pub fn fit_code(text: &str, size: f32, most: f32) -> String {
+    let most = (most / size / 0.61) as usize;
+    let flat = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    if flat.chars().count() <= most {
+        return flat;
+    }
+    let kept: String = flat.chars().take(most.saturating_sub(1)).collect();
+    format!("{}…", kept.trim_end())
+}
+
 fn cut(text: &str, most: f32) -> String {
     if width(text) <= most {
         return text.to_owned();
