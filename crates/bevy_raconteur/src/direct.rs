@@ -17,6 +17,7 @@ mod look_ahead;
 mod outgoing;
 mod read_ahead;
 mod remark;
+mod saved;
 mod take;
 
 use std::sync::Arc;
@@ -28,7 +29,7 @@ use bevy_time::{Real, Time};
 use raconteur_core::compose::Composer;
 use raconteur_core::generate::Priority;
 use raconteur_core::request::{Source, Why};
-use raconteur_core::runner::{Moment, Position, Runner, RunnerError, RunnerEvent};
+use raconteur_core::runner::{Moment, Position, Runner, RunnerError, RunnerEvent, RunnerState};
 use raconteur_core::story::format::Story;
 use raconteur_core::template::Templates;
 
@@ -131,6 +132,7 @@ fn direct(world: &mut World, requests: &mut Mut<Requests>, entity: Entity) -> Ve
     let Some(mut component) = world.get_mut::<StoryRunner>(entity) else { return Vec::new() };
     let (mut play, mut inputs) = (component.play.take(), std::mem::take(&mut component.inputs));
     let (seed, refused) = (component.seed, component.refused.take());
+    let saved = if play.is_none() && newest.is_some() { component.saved.take() } else { None };
 
     let host = WorldHost::new(world);
     let mut director = Director { story: entity, cast, requests, host: &host, now, settings, absence, out: Vec::new() };
@@ -140,7 +142,7 @@ fn direct(world: &mut World, requests: &mut Mut<Requests>, entity: Entity) -> Ve
             Some(play) if Arc::ptr_eq(play.runner.story(), &newest) => true,
             Some(play) => director.reload(play, newest.clone(), &templates),
             None => {
-                play = director.begin(newest.clone(), seed, &templates);
+                play = director.begin(newest.clone(), seed, saved, &templates);
                 play.is_some()
             }
         };
@@ -193,20 +195,36 @@ impl Play {
 }
 
 impl Director<'_, '_> {
-    /// Begins a story; `None`, with a problem told, when it is broken right at its start.
-    fn begin(&mut self, story: Arc<Story>, seed: u64, templates: &Templates) -> Option<Box<Play>> {
+    /// Begins a story, or goes on with a saved one; `None`, with a problem told, when it is broken right at its start.
+    fn begin(
+        &mut self,
+        story: Arc<Story>,
+        seed: u64,
+        saved: Option<Box<RunnerState>>,
+        templates: &Templates,
+    ) -> Option<Box<Play>> {
         for name in story.host.ids() {
             if !self.host.answers(name) {
                 self.problem(Problem::HostMissing(name.to_owned()));
             }
         }
         let composer = self.composer(&story, templates)?;
-        match Runner::new(story, seed, self.host) {
+        let resumed = saved.is_some();
+        let begun = match saved {
+            Some(saved) => Runner::resume(story.clone(), *saved, self.host).or_else(|error| {
+                self.problem(Problem::Save(error.to_string()));
+                Runner::new(story, seed, self.host)
+            }),
+            None => Runner::new(story, seed, self.host),
+        };
+        match begun {
             Ok((runner, events)) => {
                 let mut play =
                     Box::new(Play { runner, composer, stage: Stage::Arriving, ahead: Vec::new(), remarks: Vec::new() });
                 self.tell(&play, events);
-                self.arrive(&mut play);
+                if !(resumed && self.show_saved(&mut play)) {
+                    self.arrive(&mut play);
+                }
                 Some(play)
             }
             Err(error) => {
@@ -250,7 +268,7 @@ impl Director<'_, '_> {
             play.stage = Stage::Arriving;
             self.arrive(play);
         } else if story.locale != language {
-            self.show_again(play);
+            self.show_again(play, None);
         }
         true
     }
@@ -401,6 +419,7 @@ impl Director<'_, '_> {
                 RunnerEvent::VarChanged { name, value } => {
                     self.out.push(Outgoing::Variable { story: self.story, name, value });
                 }
+                RunnerEvent::Lost(lost) => self.problem(Problem::Lost(lost)),
                 RunnerEvent::Relocated { from, to } => self.problem(Problem::PlaceLost { at: to, lost: from }),
                 RunnerEvent::ConditionFailed { source, error } | RunnerEvent::EffectFailed { source, error } => {
                     self.problem(Problem::Expression { expression: source, error: error.to_string() });

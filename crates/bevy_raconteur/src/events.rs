@@ -11,6 +11,7 @@ use bevy_ecs::entity::Entity;
 use bevy_ecs::event::EntityEvent;
 use raconteur_core::generate::Priority;
 use raconteur_core::request::Source;
+use raconteur_core::runner::Lost;
 use raconteur_core::story::format::Value;
 
 /// Go on to the next line, choice or beat. Ignored while a line is still coming, and while there is a choice to make.
@@ -303,6 +304,12 @@ pub enum Problem {
         /// What is gone.
         lost: String,
     },
+    /// The story has changed since a save, or is reloaded: something that it knew is gone. It goes on.
+    #[error("the story has changed: {0}")]
+    Lost(Lost),
+    /// A save cannot be used: the story begins at its start.
+    #[error("the save cannot be used, and the story begins anew: {0}")]
+    Save(String),
     /// [`Choose`] named something that is not open now.
     #[error("'{choice}' cannot be chosen now; open are: {}", open.join(", "))]
     NotOpen {

@@ -108,7 +108,7 @@ pub mod prelude {
     pub use crate::governor::GovernorMode;
     pub use crate::host::{AddHostFunction, HostArgs};
     pub use crate::model::{ModelChanged, ModelSource, ModelStatus};
-    pub use crate::persona::Persona;
+    pub use crate::persona::{Persona, PersonaMemory};
     pub use crate::plugin::{LoadModel, NarrativePlugins, NarrativeSystems, UnloadModel};
     pub use crate::requests::Speaking;
     pub use crate::runner::{Cast, StoryRunner};
@@ -118,6 +118,7 @@ pub mod prelude {
     pub use crate::story::{StoryAsset, StoryLoader, StoryLoaderError};
     pub use raconteur_core::generate::{GenerationConfig, Priority};
     pub use raconteur_core::request::{Source, Why};
+    pub use raconteur_core::runner::{Lost, RunnerState};
     pub use raconteur_core::story::format::{Story, Value};
 }
 

@@ -12,6 +12,7 @@ use raconteur_core::player_text::PlayerText;
 use raconteur_core::request::{LineEvent, LineRequest, Source, Turn, Why};
 use raconteur_core::story::format::Policy;
 use raconteur_core::template::Templates;
+use serde::{Deserialize, Serialize};
 
 use crate::direct::ModelTemplates;
 use crate::events::{Ask, Generate, Generated, GeneratedChunk, LookAt};
@@ -40,10 +41,17 @@ pub struct Persona {
     pub unsure: String,
     /// Rules and sampling of what they say. **Default** the first of one candidate, shown sentence by sentence.
     pub policy: Policy,
+    /// What a save keeps of them.
+    memory: PersonaMemory,
+}
+
+/// What an NPC remembers: save it and give it back with [`Persona::remembering`], and they go on in the same words.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PersonaMemory {
     /// Their talk so far, newest last.
-    history: Vec<Turn>,
+    pub history: Vec<Turn>,
     /// How many requests they have made: each gets its own random stream.
-    asked: u64,
+    pub asked: u64,
 }
 
 impl Persona {
@@ -55,9 +63,23 @@ impl Persona {
             knows: Vec::new(),
             unsure: SILENCE.to_owned(),
             policy: Policy { stream: true, ..Policy::default() },
-            history: Vec::new(),
-            asked: 0,
+            memory: PersonaMemory::default(),
         }
+    }
+
+    /// Gives them back what a save kept.
+    #[must_use]
+    pub fn remembering(mut self, memory: PersonaMemory) -> Self {
+        self.memory = memory;
+        let over = self.memory.history.len().saturating_sub(MOST_TURNS);
+        self.memory.history.drain(..over);
+        self
+    }
+
+    /// What a save is to keep of them.
+    #[must_use]
+    pub fn memory(&self) -> &PersonaMemory {
+        &self.memory
     }
 
     /// Adds a fact they may speak of.
@@ -77,13 +99,14 @@ impl Persona {
     /// Their talk so far, newest last.
     #[must_use]
     pub fn history(&self) -> &[Turn] {
-        &self.history
+        &self.memory.history
     }
 
     fn remember(&mut self, who: &str, text: &str) {
-        self.history.push(Turn { who: who.to_owned(), text: text.to_owned() });
-        if self.history.len() > MOST_TURNS {
-            self.history.remove(0);
+        let history = &mut self.memory.history;
+        history.push(Turn { who: who.to_owned(), text: text.to_owned() });
+        if history.len() > MOST_TURNS {
+            history.remove(0);
         }
     }
 }
@@ -184,13 +207,13 @@ impl Voices<'_, '_> {
             self.end(ask.entity, fallback, Source::Authored(why), true);
             return;
         }
-        npc.asked += 1;
+        npc.memory.asked += 1;
         let saying = Saying {
             who: npc.who.clone(),
             knows: npc.knows.clone(),
             policy: npc.policy.clone(),
-            history: npc.history.clone(),
-            asked: npc.asked,
+            history: npc.memory.history.clone(),
+            asked: npc.memory.asked,
             ask: ask.clone(),
             heard,
             fallback: fallback.clone(),
@@ -277,8 +300,8 @@ pub(crate) fn read_ahead_on_look(look: On<LookAt>, npcs: Query<&Persona>, mut vo
         who: npc.who.clone(),
         knows: npc.knows.clone(),
         policy: npc.policy.clone(),
-        history: npc.history.clone(),
-        asked: npc.asked,
+        history: npc.memory.history.clone(),
+        asked: npc.memory.asked,
         ask: Generate::new(look.entity, "").at(look.setting.clone()),
         heard: None,
         fallback: String::new(),

@@ -146,6 +146,14 @@ impl Requests {
         self.inbox.entry(asker).or_default().push((id, event));
     }
 
+    /// Composing it panicked.
+    fn not_composed(&mut self, id: RequestId) {
+        if let Some(open) = self.open.get(&id) {
+            let finished = ended(open.fallback.clone(), Why::WorkerPanicked);
+            self.take(id, LineEvent::Finished(finished));
+        }
+    }
+
     /// The worker's thread is gone: everything ends here.
     fn lose_worker(&mut self) {
         self.worker = None;
@@ -196,6 +204,7 @@ fn receive(
         let Some(worker) = &mut requests.worker else { return };
         match worker.try_recv() {
             Ok(Some(Reply::Line(id, event))) => requests.take(id, event),
+            Ok(Some(Reply::NotComposed(id))) => requests.not_composed(id),
             Ok(Some(Reply::Stats(new))) => **stats = NarrativeStats { governor: stats.governor, ..new },
             Ok(Some(Reply::Model(reply))) => {
                 let change = changed(reply);

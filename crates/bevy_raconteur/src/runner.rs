@@ -6,7 +6,7 @@ use std::sync::Arc;
 use bevy_asset::Handle;
 use bevy_ecs::prelude::*;
 use raconteur_core::generate::{Priority, RequestId};
-use raconteur_core::runner::Runner;
+use raconteur_core::runner::{Runner, RunnerState};
 use raconteur_core::story::format::Story;
 
 use crate::direct::Play;
@@ -21,6 +21,8 @@ use crate::story::StoryAsset;
 pub struct StoryRunner {
     pub(crate) story: Handle<StoryAsset>,
     pub(crate) seed: u64,
+    /// Where it goes on from when the asset is there.
+    pub(crate) saved: Option<Box<RunnerState>>,
     /// `None` until the asset is there.
     pub(crate) play: Option<Box<Play>>,
     /// What the game has asked since the last time, in order.
@@ -48,7 +50,22 @@ impl StoryRunner {
     /// A story that begins at its start. The same seed and the same choices give the same words.
     #[must_use]
     pub fn new(story: Handle<StoryAsset>, seed: u64) -> Self {
-        Self { story, seed, play: None, inputs: Vec::new(), refused: None, on_stage: None }
+        Self { story, seed, saved: None, play: None, inputs: Vec::new(), refused: None, on_stage: None }
+    }
+
+    /// A story that goes on where a save left it, in the same words, also when the story has changed since. What the
+    /// save knew and the story does not know any more is told as [`Problem::Lost`]. A save that cannot be used at all (of
+    /// another story, or of a newer version) is told as [`Problem::Save`], and the story begins at its start.
+    #[must_use]
+    pub fn resume(story: Handle<StoryAsset>, saved: RunnerState) -> Self {
+        Self { seed: saved.seed, saved: Some(Box::new(saved)), ..Self::new(story, 0) }
+    }
+
+    /// What to save: plain data for serde, at any moment, also in the middle of a line. Before the story has begun it is
+    /// what it was resumed from, if anything.
+    #[must_use]
+    pub fn state(&self) -> Option<&RunnerState> {
+        self.runner().map(Runner::state).or(self.saved.as_deref())
     }
 
     /// The state of the story, once it has begun: variables, visits, history.

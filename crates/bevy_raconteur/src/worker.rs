@@ -12,7 +12,8 @@
 //! because threads that a generator starts inherit it and may lower it for themselves; it does no heavy work.
 //!
 //! A panic of a generator is caught here. The requests it was working on end as
-//! [`Why::WorkerPanicked`](raconteur_core::request::Why), and its loader makes a new one.
+//! [`Why::WorkerPanicked`](raconteur_core::request::Why), and its loader makes a new one. So is a panic of what composes a
+//! request: that request ends for the same reason, and nothing else happens.
 
 use std::collections::{HashMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -61,18 +62,26 @@ pub(crate) enum Order {
 }
 
 impl Order {
-    fn request(self) -> LineRequest {
+    /// The request; none when composing it panicked.
+    fn request(self) -> Option<LineRequest> {
         match self {
-            Self::Composed(request) => *request,
-            Self::Compose(compose) => compose(),
+            Self::Composed(request) => Some(*request),
+            Self::Compose(compose) => composed(compose),
         }
     }
+}
+
+/// What is composed; none when that panics. The panic's message is in the log.
+fn composed<T>(compose: Compose<T>) -> Option<T> {
+    catch_unwind(AssertUnwindSafe(compose)).ok()
 }
 
 /// What the worker says to the game.
 #[derive(Debug)]
 pub(crate) enum Reply {
     Line(RequestId, LineEvent),
+    /// Composing this request panicked: it is over, and what is said for it is known to the game alone.
+    NotComposed(RequestId),
     Model(ModelReply),
     Stats(NarrativeStats),
 }
@@ -293,9 +302,7 @@ impl Work {
     fn take(&mut self, job: Job) -> Result<(), Closed> {
         match job {
             Job::Submit(id, order) => {
-                let request = order.request();
-                self.out.submitted(id, request.priority);
-                self.desk.submit(id, request, &mut |id, event| self.out.line(id, event));
+                submit(id, order, &mut self.desk, &mut self.out);
                 if self.generator.is_none() {
                     self.desk.abandon(&self.absence, &mut |id, event| self.out.line(id, event));
                 }
@@ -306,7 +313,7 @@ impl Work {
             }
             Job::ReadAhead(compose) => {
                 if self.generator.is_some() {
-                    compose().into_iter().for_each(|ahead| self.desk.read_ahead(ahead));
+                    read_ahead(compose, &mut self.desk);
                 }
             }
             Job::Load(loader) => {
@@ -369,13 +376,9 @@ impl Work {
                 out.send(Reply::Model(ModelReply::Loading(progress)));
                 for job in jobs.try_iter() {
                     match job {
-                        Job::Submit(id, order) => {
-                            let request = order.request();
-                            out.submitted(id, request.priority);
-                            desk.submit(id, request, &mut |id, event| out.line(id, event));
-                        }
+                        Job::Submit(id, order) => submit(id, order, desk, out),
                         Job::Cancel(id) => desk.cancel(id, None, &mut |id, event| out.line(id, event)),
-                        Job::ReadAhead(compose) => compose().into_iter().for_each(|ahead| desk.read_ahead(ahead)),
+                        Job::ReadAhead(compose) => read_ahead(compose, desk),
                         Job::Govern(new) => *decision = Some(new),
                         job => later = Some(job),
                     }
@@ -449,6 +452,21 @@ impl Work {
         drop(catch_unwind(AssertUnwindSafe(|| drop(generator))));
         self.desk.abandon_begun(&Why::ModelOff, &mut |id, event| self.out.line(id, event));
     }
+}
+
+/// Composes a request, if it is not, and puts it into the queue.
+fn submit(id: RequestId, order: Order, desk: &mut Desk, out: &mut Out) {
+    let Some(request) = order.request() else {
+        out.send(Reply::NotComposed(id));
+        return;
+    };
+    out.submitted(id, request.priority);
+    desk.submit(id, request, &mut |id, event| out.line(id, event));
+}
+
+/// Composes beginnings of prompts and hands them on. Nothing is lost with those that cannot be composed.
+fn read_ahead(compose: Compose<Vec<ReadAhead>>, desk: &mut Desk) {
+    composed(compose).into_iter().flatten().for_each(|ahead| desk.read_ahead(ahead));
 }
 
 fn panicked(when: &str) -> LoadError {

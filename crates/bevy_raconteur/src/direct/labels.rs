@@ -5,7 +5,7 @@ use std::time::Duration;
 use raconteur_core::compose::Composed;
 use raconteur_core::judge::Rejection;
 use raconteur_core::request::{Source, Why};
-use raconteur_core::runner::{OpenChoice, Runner};
+use raconteur_core::runner::{Label, OpenChoice, Runner};
 
 use super::take::Take;
 use super::{Director, Play, Stage};
@@ -66,6 +66,10 @@ impl Director<'_, '_> {
         }
         missing.into_iter().for_each(|id| self.requests.forget(id));
         let offered = labels.offered(&play.runner, self.absence.clone());
+        let shown: Vec<Label> =
+            offered.iter().map(|choice| Label { id: choice.id.clone(), text: choice.label.clone() }).collect();
+        // A save holds them, so that a load shows the same.
+        play.runner.show_labels(&shown);
         self.offer(play, offered);
     }
 }

@@ -79,12 +79,12 @@ impl Director<'_, '_> {
         self.start(play, line.id, line.who, true, composed, &unsure);
     }
 
-    /// Shows the line that is on stage once more, as it was written in the language that the story is in now. Nobody
-    /// says it again.
-    pub(super) fn show_again(&mut self, play: &mut Play) {
+    /// Shows the line that is on stage once more, in the words that were shown, else as it was written in the language
+    /// that the story is in now. Nobody says it again.
+    pub(super) fn show_again(&mut self, play: &mut Play, words: Option<String>) {
         let (Stage::Shown { asks, voice }, Some(line)) = (&play.stage, play.runner.line()) else { return };
         let (asks, voice, story) = (*asks, *voice, self.story);
-        let (id, who, text) = (line.id.clone(), line.who.clone(), line.say.clone());
+        let (id, who, text) = (line.id.clone(), line.who.clone(), words.unwrap_or_else(|| line.say.clone()));
         let name = play.runner.story().cast.get(&who).map(|character| character.name.clone()).unwrap_or_default();
         self.out.push(Outgoing::Started(LineStarted {
             entity: voice,
@@ -120,17 +120,17 @@ impl Director<'_, '_> {
             interrupted: false,
         };
         match composed {
-            Composed::Request(_) if self.absence.is_some() => {
-                let why = self.absence.clone().unwrap_or(Why::ModelOff);
-                self.complete(play, line, say.to_owned(), Source::Authored(why));
-            }
-            Composed::Request(request) => {
+            Composed::Request(request) if self.absence.is_none() => {
                 line.deadline = self.deadline(request.budget_ms);
                 line.take = Some(self.take_for(play, &line.id, line.voice, request));
                 play.stage = Stage::Line(Box::new(line));
                 self.follow_line(play);
             }
-            Composed::Authored(why) => self.complete(play, line, say.to_owned(), Source::Authored(why)),
+            composed => {
+                let why = self.absence.clone().unwrap_or(Why::ModelOff);
+                let finished = play.composer.offline(&line.id, say, composed, why);
+                self.complete(play, line, finished.text, finished.source);
+            }
         }
     }
 

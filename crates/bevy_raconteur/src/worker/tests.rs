@@ -91,6 +91,11 @@ fn request(priority: Priority) -> Order {
     Order::Composed(Box::new(LineRequest { work, fallback: "Hm.".into(), priority, budget_ms: 700 }))
 }
 
+/// What fails while it is composed.
+fn broken<T: 'static>() -> Compose<T> {
+    Box::new(|| panic!("composing fails, as this test wants"))
+}
+
 /// A worker that rests for an hour after each step, or not at all while somebody is addressed.
 fn resting() -> (Worker, Receiver<News>) {
     let (send, news) = channel();
@@ -113,6 +118,20 @@ fn end_of(worker: &mut Worker, id: RequestId) -> Source {
         }
     }
     panic!("the request did not end");
+}
+
+/// The next request that could not be composed.
+fn not_composed(worker: &mut Worker) -> RequestId {
+    let begun = Instant::now();
+    while begun.elapsed() < HANGS {
+        match worker.try_recv() {
+            Ok(Some(Reply::NotComposed(id))) => return id,
+            Ok(Some(_)) => {}
+            Ok(None) => std::thread::sleep(Duration::from_micros(200)),
+            Err(WorkerGone) => panic!("the worker's thread is gone"),
+        }
+    }
+    panic!("nothing is said about it");
 }
 
 #[test]
@@ -165,4 +184,23 @@ fn the_pace_outlives_a_generator_and_its_panics() {
     }
     assert!(worker.submit(RequestId(0), request(Priority::OnScreen)));
     assert_eq!(end_of(&mut worker, RequestId(0)), Source::Generated);
+}
+
+#[test]
+fn a_panic_while_composing_ends_that_request_and_nothing_else() {
+    let (send, news) = channel();
+    let mut worker = Worker::spawn(64).unwrap();
+    // Before there is a generator, and beside one.
+    assert!(worker.submit(RequestId(0), Order::Compose(broken())));
+    assert_eq!(not_composed(&mut worker), RequestId(0));
+    worker.load(Box::new(Loads(send, 0)));
+    worker.read_ahead(broken());
+    assert!(worker.submit(RequestId(1), Order::Compose(broken())));
+    assert_eq!(not_composed(&mut worker), RequestId(1));
+    let Order::Composed(fine) = request(Priority::OnScreen) else { unreachable!() };
+    assert!(worker.submit(RequestId(2), Order::Compose(Box::new(move || *fine))));
+    assert_eq!(end_of(&mut worker, RequestId(2)), Source::Generated);
+    assert_eq!(news.recv_timeout(HANGS), Ok(News::Stepped), "it is the generator that was there");
+    drop(worker);
+    assert!(news.iter().all(|news| news == News::Stepped || news == News::Dropped));
 }

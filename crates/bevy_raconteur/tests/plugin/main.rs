@@ -13,6 +13,7 @@ mod play;
 mod prefetch;
 mod reload;
 mod remark;
+mod save;
 mod speaker;
 mod stories;
 mod worker;
