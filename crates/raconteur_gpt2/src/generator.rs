@@ -93,10 +93,16 @@ pub struct Gpt2Generator {
     written: HashMap<RequestId, Vec<Vec<u32>>>,
 }
 
+/// Steps without anything to do after which a request that could go on becomes more urgent.
+const PATIENCE: u32 = 64;
+
 /// A request that has not ended.
 struct Live {
     id: RequestId,
+    /// As it was submitted, or more urgent when it has waited long.
     priority: Priority,
+    /// Steps that passed it over, since it last got something.
+    passed: u32,
     state: State,
 }
 
@@ -226,8 +232,32 @@ impl Gpt2Generator {
     }
 
     fn enqueue(&mut self, id: RequestId, priority: Priority, submission: Submission) {
-        let at = self.live.partition_point(|other| other.priority >= priority);
-        self.live.insert(at, Live { id, priority, state: State::Waiting(Box::new(submission)) });
+        self.stand_in_line(Live { id, priority, passed: 0, state: State::Waiting(Box::new(submission)) });
+    }
+
+    /// Behind all that are at least as urgent.
+    fn stand_in_line(&mut self, live: Live) {
+        let at = self.live.partition_point(|other| other.priority >= live.priority);
+        self.live.insert(at, live);
+    }
+
+    /// Makes requests more urgent that got nothing for [`PATIENCE`] steps because of others: at the latest among the most
+    /// urgent it is those who came first that go on. So nobody is passed over for ever, however many others come. What is
+    /// only read ahead may be.
+    fn age(&mut self, grants: &[Grant]) {
+        for (live, grant) in self.live.iter_mut().zip(grants) {
+            let Demand { rows, waiting, .. } = live.state.demand(1);
+            let waits = *grant == Grant::default() && rows + waiting > 0 && live.priority < Priority::Addressed;
+            live.passed = if waits { live.passed + 1 } else { 0 };
+        }
+        while let Some(at) = self.live.iter().position(|live| live.passed >= PATIENCE) {
+            let live = self.live.remove(at);
+            let priority = match live.priority {
+                Priority::Ambient => Priority::OnScreen,
+                Priority::OnScreen | Priority::Addressed => Priority::Addressed,
+            };
+            self.stand_in_line(Live { priority, passed: 0, ..live });
+        }
     }
 
     fn step_size(&self) -> StepSize {
@@ -289,7 +319,8 @@ impl Gpt2Generator {
         self.catch_up(sink);
         self.admit(sink);
         let mut work = Vec::new();
-        for (grant, live) in self.grants().into_iter().zip(&mut self.live) {
+        let grants = self.grants();
+        for (&grant, live) in grants.iter().zip(&mut self.live) {
             match &mut live.state {
                 State::Waiting(_) => {}
                 State::Writing(writing) => writing.work(live.id, grant, &*self.model, &mut work),
@@ -297,6 +328,7 @@ impl Gpt2Generator {
                 State::Reading(reading) => reading.context().work(live.id, grant.read, &*self.model, &mut work),
             }
         }
+        self.age(&grants);
         self.make_room(&work);
         let mut workspace = std::mem::take(&mut self.workspace);
         let results = backend::forward(&*self.model, &mut work, &mut workspace);

@@ -237,6 +237,39 @@ fn cancelling_frees_everything_at_once() {
 }
 
 #[test]
+fn nobody_starves_behind_the_more_urgent() {
+    let text = |at_work: bool| {
+        let (mut generator, mut next, mut steps, mut told) = (generator(tiny(64)), 1, 0, String::new());
+        // Its text has begun, or its turn never came, when the flood sets in.
+        generator.submit(RequestId(0), endless(12, Priority::Ambient));
+        if at_work {
+            (0..3).for_each(|_| drop(generator.step(&mut |_, _| {})));
+        }
+        loop {
+            while generator.has_room(Priority::Addressed) {
+                generator.submit(RequestId(next), endless(30, Priority::Addressed));
+                next += 1;
+            }
+            let mut over = false;
+            generator.step(&mut |id, event| match event {
+                GenerationEvent::Text { text, .. } if id == RequestId(0) => told.push_str(&text),
+                GenerationEvent::Done { .. } if id == RequestId(0) => over = true,
+                _ => {}
+            });
+            steps += 1;
+            assert!(steps < 2 * PATIENCE + 100, "{told}");
+            if over {
+                return (steps, told);
+            }
+        }
+    };
+    let (steps, _) = text(true);
+    assert!(steps > PATIENCE, "it did not wait its turn");
+    let (_, told) = text(false);
+    assert_eq!(told, alone(&mut generator(tiny(64)), endless(12, Priority::Addressed)).texts[&0]);
+}
+
+#[test]
 fn only_those_fail_who_are_concerned() {
     let tokens = tokenizer();
     let (error, nan) = (tokens.encode(" river")[0], tokens.encode(" tower")[0]);
