@@ -11,6 +11,7 @@
 //! The events it gives rise to are collected and triggered when the story is back in its place, so that an observer
 //! may do anything, also despawn it.
 
+mod detour;
 mod labels;
 mod line;
 mod look_ahead;
@@ -42,6 +43,7 @@ use crate::settings::NarrativeSettings;
 use crate::speaker::move_scene;
 use crate::story::{StoryAsset, StoryLoaderError};
 
+use detour::{DetourInPlay, ReadingInPlay};
 use labels::Labels;
 use line::LineInPlay;
 use outgoing::Outgoing;
@@ -61,6 +63,8 @@ pub(crate) struct Play {
     ahead: Vec<Take>,
     /// Storylets that are being written.
     remarks: Vec<RemarkInPlay>,
+    /// What is being read out of the detour that is on show.
+    readings: Vec<ReadingInPlay>,
 }
 
 enum Stage {
@@ -68,6 +72,10 @@ enum Stage {
     Arriving,
     /// A line is being written or shown.
     Line(Box<LineInPlay>),
+    /// A detour is being written.
+    Detour(Box<DetourInPlay>),
+    /// The player goes on from a detour, and what it changes is being read out of it.
+    Reading,
     /// A line has been shown whole. At an `Answer` line the player may ask.
     Shown { asks: bool, voice: Entity },
     /// The labels of a slot are being written.
@@ -188,9 +196,12 @@ impl Play {
         let staged: Vec<&mut Take> = match &mut self.stage {
             Stage::Line(line) => line.take.iter_mut().collect(),
             Stage::Labels(labels) => labels.takes().collect(),
+            Stage::Detour(detour) => vec![&mut detour.take],
             _ => Vec::new(),
         };
-        staged.into_iter().chain(&mut self.ahead).chain(self.remarks.iter_mut().map(|remark| &mut remark.take))
+        let beside = self.remarks.iter_mut().map(|remark| &mut remark.take);
+        let read = self.readings.iter_mut().map(|reading| &mut reading.take);
+        staged.into_iter().chain(&mut self.ahead).chain(beside).chain(read)
     }
 }
 
@@ -219,8 +230,14 @@ impl Director<'_, '_> {
         };
         match begun {
             Ok((runner, events)) => {
-                let mut play =
-                    Box::new(Play { runner, composer, stage: Stage::Arriving, ahead: Vec::new(), remarks: Vec::new() });
+                let mut play = Box::new(Play {
+                    runner,
+                    composer,
+                    stage: Stage::Arriving,
+                    ahead: Vec::new(),
+                    remarks: Vec::new(),
+                    readings: Vec::new(),
+                });
                 self.tell(&play, events);
                 if !(resumed && self.show_saved(&mut play)) {
                     self.arrive(&mut play);
@@ -316,6 +333,8 @@ impl Director<'_, '_> {
         match &play.stage {
             Stage::Line(_) => self.follow_line(play),
             Stage::Labels(_) => self.follow_labels(play),
+            Stage::Detour(_) => self.follow_detour(play),
+            Stage::Reading => self.follow_readings(play),
             _ => {}
         }
         self.follow_remarks(play);
@@ -326,6 +345,7 @@ impl Director<'_, '_> {
         match &mut play.stage {
             Stage::Line(line) => line.interrupt(),
             Stage::Labels(labels) => labels.interrupt(),
+            Stage::Detour(detour) => detour.interrupt(),
             _ => {}
         }
     }
@@ -337,7 +357,7 @@ impl Director<'_, '_> {
         }
         match play.runner.moment() {
             Moment::Line { .. } => self.begin_line(play),
-            Moment::Detour { beat, say } => self.begin_detour(play, &beat, &say),
+            Moment::Detour { .. } => self.begin_detour(play),
             Moment::Choices(open) => {
                 let offered = open
                     .into_iter()
@@ -369,6 +389,10 @@ impl Director<'_, '_> {
 
     fn advance(&mut self, play: &mut Play) {
         if !matches!(play.stage, Stage::Shown { .. }) {
+            return;
+        }
+        if play.runner.detour().is_some() {
+            self.leave_detour(play);
             return;
         }
         let moved = play.runner.advance(self.host);
@@ -445,6 +469,7 @@ impl Director<'_, '_> {
         ids.into_iter().for_each(|id| self.requests.forget(id));
         play.ahead.clear();
         play.remarks.clear();
+        play.readings.clear();
     }
 
     /// When a line that is asked for now is late.

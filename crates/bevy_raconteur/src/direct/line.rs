@@ -51,17 +51,6 @@ impl Director<'_, '_> {
         self.start(play, line.id, line.who, asks, composed, &line.say);
     }
 
-    /// Shows the authored detour that the runner stands at as a line of the narrator; one without a text is passed over.
-    pub(super) fn begin_detour(&mut self, play: &mut Play, beat: &str, say: &str) {
-        if say.trim().is_empty() {
-            let moved = play.runner.skip_detour(self.host);
-            self.moved(play, moved);
-        } else {
-            let id = format!("detour:{beat}");
-            self.start(play, id, "narrator".to_owned(), false, Composed::Authored(Why::Written), say);
-        }
-    }
-
     /// Answers a question of the player, if somebody can be asked.
     pub(super) fn ask(&mut self, play: &mut Play, question: &str) {
         let line = match play.stage {

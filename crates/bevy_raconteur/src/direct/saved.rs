@@ -12,6 +12,7 @@ impl Director<'_, '_> {
     pub(super) fn show_saved(&mut self, play: &mut Play) -> bool {
         let shown = match &play.runner.state().position {
             Position::Line { spoken: true, .. } => self.show_saved_line(play),
+            Position::Detour { told: true, .. } => self.show_saved_detour(play),
             Position::Slot { .. } => self.show_saved_labels(play),
             _ => false,
         };
@@ -28,6 +29,17 @@ impl Director<'_, '_> {
         let asks = matches!(line.generate, Some(Gen::Answer { .. }));
         play.stage = Stage::Shown { asks, voice: self.voice(&line.who) };
         self.show_again(play, words);
+        true
+    }
+
+    fn show_saved_detour(&mut self, play: &mut Play) -> bool {
+        let id = format!("detour:{}", play.runner.state().beat);
+        let lines = play.runner.shown().iter().filter(|shown| shown.id == id);
+        let lines: Vec<String> = lines.map(|shown| shown.text.clone()).collect();
+        if lines.is_empty() {
+            return false;
+        }
+        self.show_detour(play, &lines, Source::Authored(Why::Written));
         true
     }
 

@@ -4,6 +4,7 @@ mod ahead;
 mod ask;
 mod cancel;
 mod deadline;
+mod detour;
 mod governor;
 mod host;
 mod language;
