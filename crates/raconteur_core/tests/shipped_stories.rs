@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use raconteur_core::runner::{Moment, NoHost, Runner, RunnerEvent};
 use raconteur_core::story::diagnostic::Severity;
+use raconteur_core::story::flow::{Limits, Precision, explore};
 use raconteur_core::story::format::Story;
 use raconteur_core::story::parse::{Checked, load};
 
@@ -129,4 +130,31 @@ fn no_text_is_too_long_for_a_dialogue_box() {
             lines.chain(storylets).filter(|(_, say)| say.chars().count() > 240).map(|(id, _)| id).collect();
         assert!(long.is_empty(), "{id}: {long:?}");
     }
+}
+
+/// The checks prove that no play gets stuck, and they would find it if one did: without its `otherwise` each of these
+/// beats is a place where some play ends for good.
+#[test]
+fn every_otherwise_is_needed_and_the_proof_knows_it() {
+    let mut checked = 0;
+    for (id, _) in STORIES {
+        let story = story(id);
+        let flow = explore(&story, &Limits::default());
+        assert_eq!(flow.precision, Precision::Exact, "{id}");
+        assert_eq!(flow.soft_locks, [], "{id}");
+        for index in 0..story.beats.len() {
+            let mut cut = Story::clone(&story);
+            let Some((beat, body)) = cut.beats.iter_mut().nth(index) else { continue };
+            let beat = beat.to_owned();
+            if body.otherwise.take().is_none() {
+                continue;
+            }
+            let found = explore(&cut, &Limits::default()).soft_locks;
+            let beats: Vec<&str> = found.iter().map(|lock| lock.beat.as_str()).collect();
+            assert_eq!(beats, [beat.as_str()], "{id} without the otherwise of '{beat}'");
+            assert!(!found[0].path.steps.is_empty(), "{id}: {beat}");
+            checked += 1;
+        }
+    }
+    assert!(checked >= 4, "{checked}");
 }

@@ -125,6 +125,12 @@ const MIRROR: &[Route] = &[
         "end_late",
     ),
     route(
+        "the price, and then the straw",
+        "arr_go y_tower tow_count y_pan post_kneel y_kitchen kit_onion y_stable sta_bells y_supper acc_sabine lay_price \
+         lau_reach rea_bells",
+        "end_late",
+    ),
+    route(
         "found, and nobody is asked",
         "arr_go y_kitchen kit_onion y_bunks bun_ladder y_work wrk_hand y_tower tow_strip y_mirror mir_slip fla_ask y_supper acc_alive",
         "end_half",
