@@ -1,9 +1,9 @@
 //! A story in another language: the same graph with other words.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use super::coverage::gaps;
-use super::{Term, Text, chain};
+use super::{Term, Text, chain, lock};
 use crate::story::format::{
     Decode, Gen, Locale, NamePolicy, Outcome, Policy, Slot, Story, Translation, Variant, Writing,
 };
@@ -42,12 +42,12 @@ impl Story {
             baked: &self.baked,
         };
         words.world(&mut story);
-        let mut translated = HashSet::new();
-        words.beats(&mut story, &mut translated);
-        words.storylets(&mut story, &mut translated);
-        let baked = std::mem::take(&mut story.baked);
-        let kept = baked.iter().filter(|(id, _)| !translated.contains(*id));
-        story.baked = kept.map(|(id, variants)| (id.to_owned(), variants.clone())).collect();
+        let mut baked = Table::default();
+        words.beats(&mut story, &mut baked);
+        words.storylets(&mut story, &mut baked);
+        let kept = self.baked.iter().filter(|(id, _)| !baked.contains(id));
+        let new = baked.iter().filter(|(_, variants)| !variants.is_empty());
+        story.baked = kept.chain(new).map(|(id, variants)| (id.to_owned(), variants.clone())).collect();
         for locale in words.chain.iter().rev() {
             settings(&mut story, locale);
         }
@@ -100,6 +100,13 @@ impl<'a> Words<'a> {
         (locale.generate && complete).then_some(translated)
     }
 
+    /// The reviewed variants of a text that is shown in this language: those that were written for its translation.
+    fn reviewed(&self, id: &str, shown: &Translation) -> Vec<Variant> {
+        let lock = lock(&shown.say);
+        let variants = self.baked.get(id).map(Vec::as_slice).unwrap_or_default();
+        variants.iter().filter(|variant| variant.lock == lock).cloned().collect()
+    }
+
     /// The groups of words that a text has to have because its translation has terms of the glossary.
     fn kept(&self, say: &str) -> Vec<Vec<String>> {
         self.terms.iter().filter(|term| term.kept_by(say).is_some()).map(|term| term.target.clone()).collect()
@@ -131,11 +138,11 @@ impl<'a> Words<'a> {
         }
     }
 
-    fn beats(&self, story: &mut Story, translated: &mut HashSet<String>) {
+    fn beats(&self, story: &mut Story, baked: &mut Table<Vec<Variant>>) {
         for (id, beat) in story.beats.iter_mut() {
             self.put(&format!("setting:{id}"), &mut beat.setting);
             for line in &mut beat.lines {
-                line.generate = self.generate(&line.id, line.generate.take(), translated);
+                line.generate = self.generate(&line.id, line.generate.take(), baked);
                 self.put(&line.id, &mut line.say);
             }
             for choice in beat.choices.iter_mut().chain(&mut beat.otherwise) {
@@ -155,14 +162,14 @@ impl<'a> Words<'a> {
                 }
             }
             if let Some(slot) = &mut beat.slot {
-                self.slot(id, slot);
+                self.slot(id, slot, baked);
             }
         }
     }
 
-    fn storylets(&self, story: &mut Story, translated: &mut HashSet<String>) {
+    fn storylets(&self, story: &mut Story, baked: &mut Table<Vec<Variant>>) {
         for storylet in &mut story.storylets {
-            storylet.generate = self.generate(&storylet.id, storylet.generate.take(), translated);
+            storylet.generate = self.generate(&storylet.id, storylet.generate.take(), baked);
             self.put(&storylet.id, &mut storylet.say);
         }
     }
@@ -175,9 +182,9 @@ impl<'a> Words<'a> {
         (locale.generate && gaps(&source.source, translated).is_empty()).then_some(translated)
     }
 
-    /// What a model may do with a line in this language. `translated` takes in the ids of lines that have a text here:
-    /// what was reviewed in the other language is not shown for them.
-    fn generate(&self, id: &str, generate: Option<Gen>, translated: &mut HashSet<String>) -> Option<Gen> {
+    /// What a model may do with a line in this language. `baked` takes in the reviewed variants of what has a text here:
+    /// those in the other language are not shown for it.
+    fn generate(&self, id: &str, generate: Option<Gen>, baked: &mut Table<Vec<Variant>>) -> Option<Gen> {
         let generate = generate?;
         let policy = policy_of(&generate).to_owned();
         let Some((_, shown)) = self.find(id) else {
@@ -190,16 +197,19 @@ impl<'a> Words<'a> {
                 _ => None,
             };
         };
-        translated.insert(id.to_owned());
+        let reviewed = self.reviewed(id, shown);
         let written = self.written(id);
-        match (generate, written, &shown.from) {
+        let accepted = written.is_none() && reviewed.iter().any(|variant| variant.accept);
+        let chosen = shown.from.clone().or_else(|| accepted.then(Vec::new));
+        baked.push(id, reviewed);
+        match (generate, written, chosen) {
             (Gen::Pick { prompt, .. }, written, Some(from)) => {
                 let prompt = if written.is_some() { prompt } else { NO_PROMPT.to_owned() };
-                Some(Gen::Pick { from: from.clone(), prompt, policy })
+                Some(Gen::Pick { from, prompt, policy })
             }
             // Variants of a line with another mode are reviewed ones, which go before what a model might write.
             (Gen::Vary(_) | Gen::Free(_) | Gen::Rumor { .. }, _, Some(from)) => {
-                Some(Gen::Pick { from: from.clone(), prompt: NO_PROMPT.to_owned(), policy })
+                Some(Gen::Pick { from, prompt: NO_PROMPT.to_owned(), policy })
             }
             (Gen::Pick { .. }, _, None) | (_, None, _) => None,
             (Gen::Vary(writing), Some(by), None) => Some(Gen::Vary(self.writing(writing, by, &shown.say))),
@@ -231,9 +241,14 @@ impl<'a> Words<'a> {
 
     /// A slot is worded and ranked when all of its labels can be: else the player would choose between two languages, or
     /// between labels of which a model has worded some.
-    fn slot(&self, beat: &str, slot: &mut Slot) {
+    fn slot(&self, beat: &str, slot: &mut Slot, baked: &mut Table<Vec<Variant>>) {
         let all = slot.outcomes.iter().all(|outcome| self.written(&outcome.id).is_some());
         for outcome in &mut slot.outcomes {
+            if let Some((_, shown)) = self.find(&outcome.id) {
+                let mut variants = self.reviewed(&outcome.id, shown);
+                variants.extend(accepted(&shown.say, shown.from.as_deref().unwrap_or_default()));
+                baked.push(&*outcome.id, variants);
+            }
             self.put(&outcome.id, &mut outcome.say);
             let (must, must_not) = self.label(outcome);
             outcome.must = must;
@@ -256,6 +271,12 @@ impl<'a> Words<'a> {
         must.append(&mut self.kept(&outcome.say));
         (must, by.must_not.clone().unwrap_or_default())
     }
+}
+
+/// Translated variants of a label, as those that a person has reviewed.
+fn accepted(say: &str, from: &[String]) -> Vec<Variant> {
+    let variant = |text: &String| Variant { say: text.clone(), accept: true, lock: lock(say), ..Variant::default() };
+    from.iter().map(variant).collect()
 }
 
 fn policy_of(generate: &Gen) -> &str {

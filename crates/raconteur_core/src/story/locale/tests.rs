@@ -169,17 +169,26 @@ fn a_line_without_a_translation_asks_no_model() {
 
 #[test]
 fn reviewed_variants_are_translated_like_those_of_a_pick() {
-    let mut story = story(&[("de", "(texts: {\"dock_2\": (say: \"Salzmoor.\", from: [\"Salzmoor!\"])})")]);
+    let mut story = story(&[(
+        "de",
+        "(texts: {\"dock_2\": (say: \"Salzmoor.\", from: [\"Salzmoor!\"]), \"talk_a\": (say: \"Nimm.\", from: [\"Her damit.\"])})",
+    )]);
     let say = line(&story, "dock_2").say.clone();
     let variant = |say: &str, lock: String, accept| Variant { say: say.to_owned(), lock, accept, ..Variant::default() };
     let stale = variant("Old.", "0".to_owned(), true);
     story
         .baked
         .push("dock_2", vec![variant("Lit, always.", lock(&say), true), variant("No.", lock(&say), false), stale]);
+    story.baked.push("talk_a", vec![variant("Grab it.", lock("Take the lantern."), true)]);
     story.baked.push("bark_1", vec![variant("Mind it.", lock("Mind the lantern."), true)]);
     assert_eq!(story.text("dock_2").expect("a text").source.from, Some(vec!["Lit, always.".to_owned()]));
     let local = story.localized("de");
     assert!(matches!(&line(&local, "dock_2").generate, Some(Gen::Pick { from, .. }) if from == &["Salzmoor!"]));
+    story.baked.get_mut("dock_2").expect("there").push(variant("Salzmoor, ach.", lock("Salzmoor."), true));
+    let own = story.localized("de").baked.get("dock_2").cloned().expect("variants of the translation");
+    assert_eq!(own.iter().map(|variant| variant.say.as_str()).collect::<Vec<_>>(), ["Salzmoor, ach."]);
+    let label = &local.baked.get("talk_a").expect("translated variants")[0];
+    assert_eq!((label.say.as_str(), label.accept, label.lock.as_str()), ("Her damit.", true, lock("Nimm.").as_str()));
     assert!(!local.baked.contains("dock_2") && local.baked.contains("bark_1"));
     assert!(
         matches!(&local.storylets[0].generate, Some(Gen::Pick { from, prompt, .. }) if from.is_empty() && prompt.is_empty())

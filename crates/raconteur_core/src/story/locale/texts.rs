@@ -193,6 +193,8 @@ impl Story {
                 let mut text = Text::new(&outcome.id, TextKind::Outcome, &outcome.say).at(id);
                 text.source.must = (!outcome.must.is_empty()).then(|| outcome.must.clone());
                 text.source.must_not = (!outcome.must_not.is_empty()).then(|| outcome.must_not.clone());
+                let baked = self.baked_words(&outcome.id, &outcome.say);
+                text.source.from = (!baked.is_empty()).then_some(baked);
                 texts.push(text);
             }
         }
