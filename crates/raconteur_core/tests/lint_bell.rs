@@ -13,7 +13,10 @@ fn check(text: &str) -> Checked {
 #[test]
 fn the_shipped_story_is_clean() {
     let checked = check(BELL);
-    assert!(checked.diagnostics.is_empty(), "{}", checked.render(false));
+    // Counting clues may stop at three: that is what the range is for.
+    let notes: Vec<(&str, &str)> =
+        checked.diagnostics.iter().map(|found| (found.code, found.severity.name())).collect();
+    assert_eq!(notes, [("V03", "note")], "{}", checked.render(false));
     assert!(checked.into_story().is_ok());
 }
 

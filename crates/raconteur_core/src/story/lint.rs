@@ -6,6 +6,7 @@
 //! | `S` | ids and where they lead | `lint/ids.rs`, `lint/references.rs`, `lint/graph.rs` |
 //! | `V` | variables, conditions, effects | `lint/logic.rs`, `lint/usage.rs` |
 //! | `L` | texts | `lint/texts.rs`, `lint/locales.rs`, `lint/baked.rs` |
+//! | `F` | where a story can go | `lint/flow.rs`, by `flow.rs` |
 //! | `K` | who knows what | `lint/knowledge.rs`, `lint/keys.rs`, `lint/words.rs` |
 //! | `G` | generation | `lint/generation.rs`, `lint/detours.rs`, `lint/words.rs`, `lint/showing.rs`, `lint/budget.rs` |
 //!
@@ -14,6 +15,7 @@
 mod baked;
 mod budget;
 mod detours;
+mod flow;
 mod generation;
 mod graph;
 mod ids;
@@ -46,6 +48,8 @@ pub struct LintOptions<'a> {
     pub context: usize,
     /// The templates that the model brings. **Default** those of the model in the box.
     pub templates: Option<&'a Templates>,
+    /// The translation whose prompts are measured. **Default** none: those of the story's own language.
+    pub locale: Option<&'a str>,
 }
 
 impl std::fmt::Debug for LintOptions<'_> {
@@ -54,6 +58,7 @@ impl std::fmt::Debug for LintOptions<'_> {
             .field("count", &self.count.map(|_| "a tokenizer"))
             .field("context", &self.context)
             .field("templates", &self.templates)
+            .field("locale", &self.locale)
             .finish()
     }
 }
@@ -79,6 +84,7 @@ pub(super) fn lint(story: &Story, sources: &[Source], trees: &[Tree], options: &
     words::check(&mut linter);
     showing::check(&mut linter);
     budget::check(&mut linter, options);
+    flow::check(&mut linter);
     linter.found
 }
 

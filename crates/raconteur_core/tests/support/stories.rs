@@ -5,16 +5,19 @@
 use std::fmt::Write;
 
 /// SplitMix64 (Steele, Lea and Flood 2014): enough for stories, and the same everywhere.
-pub struct Dice(u64);
+pub struct Dice {
+    state: u64,
+    plain: bool,
+}
 
 impl Dice {
     pub fn new(seed: u64) -> Self {
-        Self(seed)
+        Self { state: seed, plain: false }
     }
 
     pub fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
+        self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.state;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         z ^ (z >> 31)
@@ -42,16 +45,17 @@ const VARS: &str = r#"
 const HOSTS: &str = r#""night": (args: [], ret: Bool), "coins": (args: [], ret: Int), "has": (args: [Text], ret: Bool),
         "mood": (args: [], ret: Text)"#;
 
-/// A small story of the right types, in which anything may happen: soft-locks, circles, ways that never open.
-pub fn random(seed: u64) -> String {
-    let mut dice = Dice::new(seed);
+/// A small story of the right types, in which anything may happen: soft-locks, circles, ways that never open. A `plain` one
+/// has no host functions, detours and storylets, so that it goes as the player goes.
+pub fn random(seed: u64, plain: bool) -> String {
+    let mut dice = Dice { plain, ..Dice::new(seed) };
     let beats = 3 + dice.below(7);
     let mut body = String::new();
     for at in 0..beats {
         beat(&mut dice, &mut body, at, beats);
     }
     let mut storylets = String::new();
-    if dice.chance(30) {
+    if !dice.plain && dice.chance(30) {
         for at in 0..1 + dice.below(2) {
             let when = dice.chance(70).then(|| condition(&mut dice, beats)).unwrap_or("true".to_owned());
             let once = dice.chance(50);
@@ -71,7 +75,8 @@ pub fn random(seed: u64) -> String {
 
 fn beat(dice: &mut Dice, body: &mut String, at: usize, beats: usize) {
     _ = write!(body, "        \"b{at}\": (lines: [");
-    for line in 0..dice.below(4) {
+    // The first beat has a line that conditions may ask about.
+    for line in 0..dice.below(4).max(usize::from(at == 0)) {
         _ = write!(body, "(id: \"l{at}_{line}\", who: \"ann\", say: \"Yes.\"");
         if dice.chance(30) {
             _ = write!(body, ", when: {:?}", condition(dice, beats));
@@ -84,7 +89,7 @@ fn beat(dice: &mut Dice, body: &mut String, at: usize, beats: usize) {
         return;
     }
     _ = write!(body, "then: [{}], ", effects(dice, beats, 2));
-    if dice.chance(15) {
+    if !dice.plain && dice.chance(15) {
         let may = dice.of(&["n += 0..1", "m += -1..1", "n = 1..2", "m -= 1..2", "unread += 0..9"]);
         let say = if dice.chance(50) { "A memory." } else { "" };
         let when = if dice.chance(30) { format!(", when: {:?}", condition(dice, beats)) } else { String::new() };
@@ -96,20 +101,20 @@ fn beat(dice: &mut Dice, body: &mut String, at: usize, beats: usize) {
         2..4 => {
             let count = 1 + dice.below(3);
             _ = write!(body, "slot: (offer: 1, outcomes: [");
-            for way in 0..count {
-                self::way(dice, body, &format!("o{at}_{way}"), at, beats);
+            for number in 0..count {
+                way(dice, body, &format!("o{at}_{number}"), at, beats);
             }
             _ = write!(body, "])");
         }
         _ => {
             _ = write!(body, "choices: [");
-            for way in 0..1 + dice.below(3) {
-                self::way(dice, body, &format!("c{at}_{way}"), at, beats);
+            for number in 0..1 + dice.below(3) {
+                way(dice, body, &format!("c{at}_{number}"), at, beats);
             }
             _ = write!(body, "]");
             if dice.chance(30) {
                 _ = write!(body, ", otherwise: ");
-                self::way(dice, body, &format!("e{at}"), at, beats);
+                way(dice, body, &format!("e{at}"), at, beats);
             }
         }
     }
@@ -147,6 +152,7 @@ fn effects(dice: &mut Dice, beats: usize, most: usize) -> String {
             7 => format!("w = {}", dice.of(&["red", "green", "blue"])),
             8 => "unread += 7".to_owned(),
             9 => "m += 1".to_owned(),
+            10 if dice.plain => "n = 2".to_owned(),
             10 => "n = coins()".to_owned(),
             11 => format!("n = visits(b{})", dice.below(beats)),
             12 => "m += n".to_owned(),
@@ -167,11 +173,12 @@ fn condition(dice: &mut Dice, beats: usize) -> String {
         5 => "b".to_owned(),
         6 => "not b".to_owned(),
         7 => format!("w {is} {}", dice.of(&["red", "green", "blue"])),
-        8 => format!("visited(b{})", dice.below(beats)),
+        8 => dice.of(&["seen(l0_0)", "visited(b1)", "visited(b2)", "not visited(b1)"]).to_owned(),
         9 => format!("visits(b{}) {sign} {}", dice.below(beats), dice.below(4)),
-        // The first beat asks for its own way; one that does not exist would be V08, so it always has a line or a way 0.
+        10 if dice.plain => "seen(l0_0) or n == 1".to_owned(),
         10 => format!("visits(b{}) {sign} visits(b{})", dice.below(beats), dice.below(beats)),
         11 => format!("visits(b{}) {sign} n + 1", dice.below(beats)),
+        12..=14 if dice.plain => "m >= 0".to_owned(),
         12 => dice.of(&["night()", "not night()"]).to_owned(),
         13 => format!("coins() {sign} {}", dice.below(20)),
         14 => dice.of(&["has(\"rope\")", "mood() == \"glad\"", "coins() >= n", "coins() > coins() - m"]).to_owned(),
@@ -192,14 +199,13 @@ pub fn large(seed: u64, beats: usize, lines: usize) -> String {
     let per_beat = lines.div_ceil(chapters * CHAPTER);
     let mut vars = String::new();
     let mut body = String::new();
-    for name in ["trust", "debt"] {
-        _ = writeln!(vars, "        \"{name}\": Int(init: 1, min: 0, max: 4),");
-    }
+    _ = writeln!(vars, "        \"trust\": Int(init: 1, min: 0, max: 2),");
     _ = writeln!(vars, "        \"side\": Enum(init: \"none\", of: [\"none\", \"crown\", \"river\"]),");
     let mut left = lines;
     for chapter in 0..chapters {
         _ = writeln!(vars, "        \"clues_{chapter}\": Int(init: 0, min: 0, max: 3),");
         _ = writeln!(vars, "        \"door_{chapter}\": Bool(init: false),");
+        _ = writeln!(vars, "        \"debt_{chapter}\": Bool(init: false),");
         let last = chapter + 1 == chapters;
         let next = if last { "end_hub".to_owned() } else { format!("c{}_hub", chapter + 1) };
         // Hub, 17 scenes in 6 strands, a debate with a slot, a way out.
@@ -214,7 +220,10 @@ pub fn large(seed: u64, beats: usize, lines: usize) -> String {
                     1 => format!(", when: \"clues_{chapter} < 2\""),
                     _ => String::new(),
                 };
-                _ = writeln!(body, "            (id: \"{id}_{line}\", who: {who:?}, say: \"The water is at step {line}.\"{when}),");
+                _ = writeln!(
+                    body,
+                    "            (id: \"{id}_{line}\", who: {who:?}, say: \"The water is at step {line}.\"{when}),"
+                );
             }
             _ = writeln!(body, "        ], {rest}),");
         };
@@ -225,19 +234,26 @@ pub fn large(seed: u64, beats: usize, lines: usize) -> String {
                 5 => ", when: \"trust >= 2\"".to_owned(),
                 _ => String::new(),
             };
-            let then = dice.of(&["trust += 1", "trust -= 1", "debt += 1", ""]);
+            let then = dice.of(&["trust += 1", "trust -= 1", ""]);
             let then = if then.is_empty() { String::new() } else { format!(", then: [{then:?}]") };
             _ = write!(
                 choices,
-                "(id: \"c{chapter}_to_{strand}\", say: \"Strand {strand}.\", to: \"c{chapter}_s{strand}_0\", once: true{when}{then}), "
+                "(id: \"c{chapter}_to_{strand}\", say: \"Strand {strand}.\", to: \"c{chapter}_s{strand}_0\", once: {}{when}{then}), ",
+                strand < 3
             );
         }
         _ = write!(
             choices,
             "(id: \"c{chapter}_leave\", say: \"Go.\", to: \"c{chapter}_debate\", when: \"clues_{chapter} >= 2 or door_{chapter}\"), \
-             (id: \"c{chapter}_force\", say: \"Break the door.\", to: \"c{chapter}_out\", when: \"not door_{chapter}\", then: [\"door_{chapter} = true\", \"debt += 1\"])"
+             (id: \"c{chapter}_force\", say: \"Break the door.\", to: \"c{chapter}_out\", when: \"not door_{chapter}\", then: [\"door_{chapter} = true\", \"debt_{chapter} = true\"])"
         );
-        beat(&format!("c{chapter}_hub"), &format!("choices: [{choices}], otherwise: (id: \"c{chapter}_else\", say: \"Wait.\", to: \"c{chapter}_out\")"), &mut dice);
+        beat(
+            &format!("c{chapter}_hub"),
+            &format!(
+                "choices: [{choices}], otherwise: (id: \"c{chapter}_else\", say: \"Wait.\", to: \"c{chapter}_out\")"
+            ),
+            &mut dice,
+        );
         let mut scenes = 0;
         for strand in 0..6 {
             let length = if strand < 5 { 3 } else { 2 };
@@ -246,7 +262,8 @@ pub fn large(seed: u64, beats: usize, lines: usize) -> String {
                 let id = format!("c{chapter}_s{strand}_{scene}");
                 let end = scene + 1 == length;
                 let to = if end { format!("c{chapter}_hub") } else { format!("c{chapter}_s{strand}_{}", scene + 1) };
-                let then = if end && strand < 4 { format!("then: [\"clues_{chapter} += 1\"], ") } else { String::new() };
+                let then =
+                    if end && strand < 4 { format!("then: [\"clues_{chapter} += 1\"], ") } else { String::new() };
                 let rest = if dice.chance(30) {
                     format!(
                         "{then}choices: [(id: \"{id}_x\", say: \"Listen.\", to: {to:?}), (id: \"{id}_y\", say: \"Ask.\", to: {to:?}, when: \"side != river\", then: [\"trust += 1\"])]"
@@ -264,7 +281,7 @@ pub fn large(seed: u64, beats: usize, lines: usize) -> String {
             &format!(
                 "slot: (offer: 2, outcomes: [(id: \"c{chapter}_d0\", say: \"Agree.\", to: \"c{chapter}_out\", then: [\"side = {side}\"]), \
                  (id: \"c{chapter}_d1\", say: \"Refuse.\", to: \"c{chapter}_out\"), \
-                 (id: \"c{chapter}_d2\", say: \"Pay.\", to: \"c{chapter}_out\", when: \"debt >= 1\", then: [\"debt = 0\"])])"
+                 (id: \"c{chapter}_d2\", say: \"Pay.\", to: \"c{chapter}_out\", when: \"debt_{chapter}\", then: [\"debt_{chapter} = false\"])])"
             ),
             &mut dice,
         );

@@ -22,8 +22,9 @@ pub(super) enum Code {
     Some(SlotId),
     /// An answer of the game, by the number of the function.
     Host(usize, Vec<Code>),
-    /// A comparison that no finite set of answers decides, by the number of its text: it may be either.
-    Free(usize),
+    /// A comparison that no finite set of answers decides, by the number of its two sides: the left one may be less, equal
+    /// or greater.
+    Free(usize, Comparison),
     Not(Box<Code>),
     Neg(Box<Code>),
     Sum(Box<Code>, Vec<(bool, Code)>),
@@ -39,7 +40,7 @@ impl Code {
     pub(super) fn walk(&self, visit: &mut dyn FnMut(&Code)) {
         visit(self);
         match self {
-            Self::Const(_) | Self::Get(_) | Self::Some(_) | Self::Free(_) | Self::Error => {}
+            Self::Const(_) | Self::Get(_) | Self::Some(_) | Self::Free(..) | Self::Error => {}
             Self::Not(inner) | Self::Neg(inner) => inner.walk(visit),
             Self::Compare(_, left, right) => {
                 left.walk(visit);
@@ -180,7 +181,10 @@ impl Env<'_> {
                 let args = args.iter().map(|arg| self.eval(arg)).collect::<Option<Vec<V>>>()?;
                 self.oracle.ask(Ask::Host(*host, args), &self.hosts[*host].answers)
             }
-            Code::Free(text) => self.oracle.ask(Ask::Free(*text), &[V::Bool(false), V::Bool(true)]),
+            Code::Free(sides, comparison) => {
+                let order = self.oracle.ask(Ask::Free(*sides), &[V::Int(-1), V::Int(0), V::Int(1)]);
+                V::Bool(compare(*comparison, order, V::Int(0))?)
+            }
             Code::Not(inner) => V::Bool(!self.truth(inner)?),
             Code::Neg(inner) => V::Int(self.number(inner)?.saturating_neg()),
             Code::Sum(first, rest) => {
@@ -246,6 +250,17 @@ pub(super) fn compare(comparison: Comparison, left: V, right: V) -> Option<bool>
             _ => None,
         },
         _ => None,
+    }
+}
+
+/// The comparison with its sides exchanged.
+pub(super) fn mirror(comparison: Comparison) -> Comparison {
+    match comparison {
+        Comparison::Less => Comparison::Greater,
+        Comparison::LessOrEqual => Comparison::GreaterOrEqual,
+        Comparison::Greater => Comparison::Less,
+        Comparison::GreaterOrEqual => Comparison::LessOrEqual,
+        same @ (Comparison::Equal | Comparison::NotEqual) => same,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::code::{Code, EffectCode, HostCode, MayCode, V};
+use super::code::{Code, EffectCode, HostCode, MayCode, V, mirror};
 use super::live;
 use super::program::{BeatCode, EffectInfo, Owner, Program, Step, StoryletCode, Tail, WayCode};
 use super::report::WayKind;
@@ -50,7 +50,7 @@ struct Compiler<'a> {
     caps: HashMap<SlotId, i64>,
     words: Vec<String>,
     word_index: HashMap<String, u32>,
-    frees: Vec<String>,
+    frees: Vec<(String, String)>,
     answers: Vec<BTreeSet<V>>,
     effects: Vec<EffectInfo>,
     ways: Vec<WayCode>,
@@ -135,7 +135,7 @@ impl Compiler<'_> {
         let numbers = self.terms(&left, false, &mut terms) && self.terms(&right, true, &mut terms);
         if !numbers {
             if let (Code::Host(..), Code::Host(..)) = (&left, &right) {
-                return self.free(node);
+                return self.free(comparison, node);
             }
             self.compared_words(&left, &right);
             self.compared_words(&right, &left);
@@ -158,7 +158,7 @@ impl Compiler<'_> {
                 let turns = low.saturating_sub(1)..=high.saturating_add(1);
                 self.answers[host].extend(turns.map(V::Int));
             }
-            _ => return self.free(node),
+            _ => return self.free(comparison, node),
         }
         Code::Compare(comparison, Box::new(left), Box::new(right))
     }
@@ -180,13 +180,19 @@ impl Compiler<'_> {
         self.answers[*host].extend(words.into_iter().map(V::Word));
     }
 
-    fn free(&mut self, node: &Node) -> Code {
-        let text = node.to_string();
-        let known = self.frees.iter().position(|other| *other == text);
-        Code::Free(known.unwrap_or_else(|| {
-            self.frees.push(text);
+    /// A comparison that may be either, but as one with all others of the same two sides.
+    fn free(&mut self, comparison: Comparison, node: &Node) -> Code {
+        let Kind::Compare(_, left, right) = &node.kind else { return Code::Error };
+        let (left, right) = (left.to_string(), right.to_string());
+        if let Some(known) = self.frees.iter().position(|(one, other)| *one == right && *other == left) {
+            return Code::Free(known, mirror(comparison));
+        }
+        let known = self.frees.iter().position(|(one, other)| *one == left && *other == right);
+        let sides = known.unwrap_or_else(|| {
+            self.frees.push((left, right));
             self.frees.len() - 1
-        }))
+        });
+        Code::Free(sides, comparison)
     }
 
     /// Takes a sum of numbers apart; false when it is none.

@@ -15,8 +15,8 @@ use crate::story::format::{Beat, Story};
 /// Most combinations of values that are compared for one state of a detour.
 const MAX_WRITTEN: usize = 256;
 
-/// All decisions, one for each beat and variable: by the conditions of endings and of the ways into them, and, if every
-/// state was visited, by what can still be reached after each value.
+/// All decisions, one for each beat and variable: by the conditions of the ways into endings, and, if every state was
+/// visited, by what can still be reached after each value. What is said in an ending decides nothing.
 pub(super) fn decisions(story: &Story, program: &Program, walk: &Walk) -> Vec<Decision> {
     let beats: Vec<&Beat> = story.beats.iter().map(|(_, beat)| beat).collect();
     let mut found = Vec::new();
@@ -64,8 +64,8 @@ fn touched(story: &Story, variable: &str) -> BTreeSet<String> {
     }
 }
 
-/// The first condition behind a beat that reads one of the variables, with the beat it stands in. `ending`: only those of
-/// lines in endings and of ways that lead into an ending by themselves.
+/// The first condition of a way behind a beat that reads one of the variables, with the beat it stands in. `ending`: only
+/// of ways that lead into an ending by themselves.
 fn follow(
     story: &Story,
     beats: &[&Beat],
@@ -87,9 +87,8 @@ fn follow(
             choices.map(|choice| (choice.to.as_str(), choice.when.as_ref())).collect();
         let outcomes = beat.slot.iter().flat_map(|slot| &slot.outcomes);
         ways.extend(outcomes.map(|outcome| (outcome.to.as_str(), outcome.when.as_ref())));
-        let lines = beat.lines.iter().filter(|_| ending && beat.end).map(|line| line.when.as_ref());
-        let conditions = ways.iter().filter(|(to, _)| !ending || ends(story, to)).map(|(_, when)| *when);
-        if let Some(condition) = conditions.chain(lines).find_map(reads) {
+        let mut conditions = ways.iter().filter(|(to, _)| !ending || ends(story, to)).map(|(_, when)| *when);
+        if let Some(condition) = conditions.find_map(reads) {
             let id = story.beats.ids().nth(at).unwrap_or_default();
             return Some((id.to_owned(), condition));
         }

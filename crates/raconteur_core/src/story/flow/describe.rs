@@ -51,16 +51,25 @@ impl Describe<'_> {
             });
         }
         found.sort_by_key(|(rank, _)| *rank);
-        let answers = asked.iter().map(|(ask, answer)| Known::Host { call: self.call(ask), answer: self.value(*answer) });
+        let answers = asked.iter().map(|(ask, answer)| self.answer(ask, *answer));
         found.into_iter().map(|(_, known)| known).chain(answers).collect()
     }
 
-    fn call(&self, ask: &Ask) -> String {
+    fn answer(&self, ask: &Ask, answer: V) -> Known {
         match ask {
-            Ask::Free(text) => self.program.frees[*text].clone(),
+            Ask::Free(sides) => {
+                let (left, right) = &self.program.frees[*sides];
+                let sign = match answer {
+                    V::Int(-1) => "<",
+                    V::Int(1) => ">",
+                    _ => "==",
+                };
+                Known::Host { call: format!("{left} {sign} {right}"), answer: Value::Bool(true) }
+            }
             Ask::Host(host, args) => {
                 let args: Vec<String> = args.iter().map(|arg| self.value(*arg).to_string()).collect();
-                format!("{}({})", self.program.hosts[*host].name, args.join(", "))
+                let call = format!("{}({})", self.program.hosts[*host].name, args.join(", "));
+                Known::Host { call, answer: self.value(answer) }
             }
         }
     }

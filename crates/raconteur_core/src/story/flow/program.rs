@@ -18,8 +18,8 @@ pub(super) struct Program {
     pub(super) hosts: Vec<HostCode>,
     /// Texts of the words that values are.
     pub(super) words: Vec<String>,
-    /// Texts of comparisons that may be either.
-    pub(super) frees: Vec<String>,
+    /// The two sides of comparisons that may be either.
+    pub(super) frees: Vec<(String, String)>,
     pub(super) effects: Vec<EffectInfo>,
     /// What storylets read wherever they may be told, as a mask.
     pub(super) always_live: Vec<u64>,

@@ -3,7 +3,7 @@
 //! Values of different variables are taken to be independent, so the answer is always too large, never too small: what it
 //! calls unreachable or never open is so.
 
-use super::code::{Code, EffectCode, V};
+use super::code::{Code, EffectCode, V, mirror};
 use super::program::{BeatCode, Program, Step, Tail};
 use super::slots::{Domain, SlotId, Slots};
 use crate::story::expr::EffectOp;
@@ -311,7 +311,7 @@ fn eval(program: &Program, code: &Code, ranges: &Ranges) -> A {
             A::Bool(high != 0, low == 0)
         }
         Code::Host(host, _) => answers(&program.hosts[*host].answers),
-        Code::Free(_) => A::Bool(true, true),
+        Code::Free(..) => A::Bool(true, true),
         Code::Not(inner) => match eval(program, inner, ranges) {
             A::Bool(yes, no) => A::Bool(no, yes),
             A::Error => A::Error,
@@ -461,16 +461,6 @@ fn opposite(comparison: Comparison) -> Comparison {
         Comparison::LessOrEqual => Comparison::Greater,
         Comparison::Greater => Comparison::LessOrEqual,
         Comparison::GreaterOrEqual => Comparison::Less,
-    }
-}
-
-fn mirror(comparison: Comparison) -> Comparison {
-    match comparison {
-        Comparison::Less => Comparison::Greater,
-        Comparison::LessOrEqual => Comparison::GreaterOrEqual,
-        Comparison::Greater => Comparison::Less,
-        Comparison::GreaterOrEqual => Comparison::LessOrEqual,
-        same @ (Comparison::Equal | Comparison::NotEqual) => same,
     }
 }
 

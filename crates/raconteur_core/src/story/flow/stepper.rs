@@ -482,5 +482,5 @@ const MAX_TELLINGS: usize = 256;
 
 /// More values than can be gone through one by one.
 fn too_many(low: i64, high: i64) -> bool {
-    high.checked_sub(low).is_none_or(|count| count >= 1 << 17)
+    high.checked_sub(low).is_none_or(|count| count >= 1 << 18)
 }
