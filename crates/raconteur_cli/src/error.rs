@@ -9,6 +9,9 @@ pub enum CliError {
     /// What was found has been printed already, as `check` does. Exit code 1.
     #[error("")]
     Reported,
+    /// Something could not be read, and that has been printed already. Exit code 2.
+    #[error("")]
+    Unread,
     /// Everything else: a sentence that says what went wrong and what to do. Exit code 1.
     #[error("{0}")]
     Failed(String),
@@ -22,11 +25,11 @@ impl CliError {
 
     /// Whether there is nothing left to print.
     pub fn is_reported(&self) -> bool {
-        matches!(self, Self::Reported)
+        matches!(self, Self::Reported | Self::Unread)
     }
 
-    /// 2 for usage, else 1.
+    /// 2 for usage and for what `check` cannot read, else 1.
     pub fn exit_code(&self) -> u8 {
-        if matches!(self, Self::Usage(_)) { 2 } else { 1 }
+        if matches!(self, Self::Usage(_) | Self::Unread) { 2 } else { 1 }
     }
 }

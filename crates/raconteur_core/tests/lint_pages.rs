@@ -51,7 +51,7 @@ fn check(block: &str) -> Checked {
     let words = |text: &str| text.split_whitespace().count();
     let first = block.lines().next().and_then(|line| line.strip_prefix("// ")?.strip_suffix(" tokens"));
     let context = first.and_then(|number| number.parse().ok()).unwrap_or(0);
-    parse_with(files(block), &LintOptions { count: Some(&words), context, templates: None })
+    parse_with(files(block), &LintOptions { count: Some(&words), context, ..LintOptions::default() })
 }
 
 #[test]
