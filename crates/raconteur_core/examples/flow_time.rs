@@ -19,7 +19,10 @@ use raconteur_core::story::source::Source;
 
 fn main() {
     let paths: Vec<String> = std::env::args().skip(1).collect();
-    println!("{:32} {:>6} {:>6} {:>8} {:>10} {:>10} {:>10}", "story", "beats", "lines", "states", "precision", "walk", "all checks");
+    println!(
+        "{:32} {:>6} {:>6} {:>8} {:>10} {:>10} {:>10}",
+        "story", "beats", "lines", "states", "precision", "walk", "all checks"
+    );
     if paths.is_empty() {
         let text = stories::large(1, 500, 5000);
         report("large, seed 1", || Ok(parse(vec![Source::new("large.story.ron", text.clone())])));

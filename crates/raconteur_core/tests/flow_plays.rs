@@ -52,7 +52,10 @@ impl Host for Oracle {
 fn story(seed: u64, plain: bool) -> Arc<Story> {
     let checked = parse(vec![Source::new("random.story.ron", stories::random(seed, plain))]);
     // What random stories are allowed to have is what only flow checks find.
-    let wrong = checked.diagnostics.iter().find(|found| found.severity.name() == "error" && found.code.starts_with(['R', 'S', 'V']));
+    let wrong = checked
+        .diagnostics
+        .iter()
+        .find(|found| found.severity.name() == "error" && found.code.starts_with(['R', 'S', 'V']));
     assert!(wrong.is_none(), "seed {seed}:\n{}", checked.render(false));
     Arc::new(checked.story.expect("it has the right shape"))
 }
@@ -68,7 +71,9 @@ fn play(story: &Arc<Story>, flow: &Flow, seed: u64, name: &str) -> bool {
     for _ in 0..40 {
         assert!(flow.contains(runner.state()), "{name}: not seen by the checks: {:?}\n{story:?}", runner.state());
         host.next_moment();
-        if dice.chance(30) && let Some(id) = runner.storylet("ann", &host).map(|storylet| storylet.id.clone()) {
+        if dice.chance(30)
+            && let Some(id) = runner.storylet("ann", &host).map(|storylet| storylet.id.clone())
+        {
             runner.tell(&id, &host).expect("the storylet exists");
             assert!(flow.contains(runner.state()), "{name}: not seen after {id}: {:?}", runner.state());
             host.next_moment();
@@ -119,7 +124,9 @@ fn stuck(runner: &Runner, flow: &Flow, name: &str) -> bool {
 
 fn stuck_at_start(flow: &Flow, error: &str, name: &str) -> bool {
     assert!(
-        !flow.soft_locks.is_empty() || flow.circles.iter().any(|circle| circle.silent) || flow.precision == Precision::Ranges,
+        !flow.soft_locks.is_empty()
+            || flow.circles.iter().any(|circle| circle.silent)
+            || flow.precision == Precision::Ranges,
         "{name}: {error}, and nobody said so"
     );
     true

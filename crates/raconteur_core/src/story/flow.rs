@@ -11,8 +11,9 @@
 //!
 //! The walk does what [`runner`](crate::runner) does, and where the runner depends on somebody, it goes every way: a
 //! player takes any open choice, a slot offers any open outcome, a detour writes any value it may or is not told at all,
-//! a storylet is told at any rest at which its condition holds, and the game answers anything. Two conditions that are
-//! settled in the same moment get the same answer to the same call.
+//! a storylet is told at any rest at which its condition holds, the game answers anything, and a variable that the game's
+//! own code writes has any value at any time. Two conditions that are settled in the same moment get the same answer to
+//! the same call.
 
 mod code;
 mod compile;
@@ -45,8 +46,8 @@ use super::format::Story;
 use crate::runner::RunnerState;
 
 pub use report::{
-    BeatFlow, Circle, Clamp, DeadEnd, Decision, EffectOwner, Hidden, Known, Large, Openness, Path, Precision, ShortSlot,
-    SoftLock, Step, WayFlow, WayKind, list,
+    BeatFlow, Circle, Clamp, DeadEnd, Decision, EffectOwner, Hidden, Known, Large, Openness, Path, Precision,
+    ShortSlot, SoftLock, Step, WayFlow, WayKind, list,
 };
 
 /// How far [`explore`] goes.
@@ -114,7 +115,9 @@ pub fn explore(story: &Story, limits: &Limits) -> Flow {
     let walk = walk(&program, limits.states);
     let reach = (!walk.whole).then(|| reach(&program));
     let judge = Judge { program: &program, walk: &walk, reach: reach.as_ref() };
-    let sliced = |name: &&str| !slice.needs(&Symbol::Var((*name).to_owned()));
+    let sliced = |name: &&str| {
+        !slice.needs(&Symbol::Var((*name).to_owned())) && !story.game.writes.iter().any(|other| other == name)
+    };
     Flow {
         states: walk.graph.len(),
         precision: if walk.whole { Precision::Exact } else { Precision::Ranges },
@@ -135,8 +138,8 @@ pub fn explore(story: &Story, limits: &Limits) -> Flow {
 
 impl Flow {
     /// Whether a play can come to this state, as far as the checks know. With [`Precision::Exact`] every state that a
-    /// runner of the same story reaches is contained, except in a game whose host functions fail, which changes variables
-    /// from outside ([`Runner::set`](crate::runner::Runner::set)), or which tells storylets whose condition does not hold.
+    /// runner of the same story reaches is contained, except in a game whose host functions fail, which sets variables that
+    /// the story does not name in `game: (writes: ..)`, or which tells storylets whose condition does not hold.
     #[must_use]
     pub fn contains(&self, state: &RunnerState) -> bool {
         let Explored { story, program, walk, reach, index } = &*self.explored;

@@ -69,7 +69,9 @@ impl Code {
 /// What a host function may answer: enough values that every condition goes every way it can.
 #[derive(Debug, Clone)]
 pub(super) struct HostCode {
+    /// Of the function, or of a variable that the game writes.
     pub(super) name: String,
+    pub(super) variable: bool,
     /// Sorted, without repeats, never empty.
     pub(super) answers: Vec<V>,
 }

@@ -29,13 +29,17 @@ pub(super) fn compile(story: &Story, slice: &Slice) -> Program {
         words: Vec::new(),
         word_index: HashMap::new(),
         frees: Vec::new(),
-        answers: story.host.iter().map(|_| BTreeSet::new()).collect(),
+        answers: vec![BTreeSet::new(); story.host.len() + story.game.writes.len()],
         effects: Vec::new(),
         ways: Vec::new(),
     };
     let storylets = compiler.storylets();
-    let beats: Vec<BeatCode> =
-        story.beats.iter().enumerate().map(|(at, (id, beat))| compiler.beat(at, id, beat, !storylets.is_empty())).collect();
+    let beats: Vec<BeatCode> = story
+        .beats
+        .iter()
+        .enumerate()
+        .map(|(at, (id, beat))| compiler.beat(at, id, beat, !storylets.is_empty()))
+        .collect();
     let mut program = compiler.finish(storylets, beats);
     live::fill(&mut program);
     program
@@ -90,7 +94,10 @@ impl Compiler<'_> {
             Kind::Int(value) => Code::Const(V::Int(*value)),
             Kind::Bool(value) => Code::Const(V::Bool(*value)),
             Kind::Text(text) => Code::Const(V::Word(self.word(text))),
-            Kind::Name(name) if self.story.vars.contains(name) => Code::Get(self.slot(Symbol::Var(name.clone()))),
+            Kind::Name(name) if self.story.vars.contains(name) => match self.written_by_game(name) {
+                Some(host) => Code::Host(host, Vec::new()),
+                None => Code::Get(self.slot(Symbol::Var(name.clone()))),
+            },
             Kind::Name(name) => Code::Const(V::Word(self.word(name))),
             Kind::Call { name, args } => self.call(name, args),
             Kind::Not(inner) => Code::Not(Box::new(self.code(inner))),
@@ -220,8 +227,21 @@ impl Compiler<'_> {
         true
     }
 
+    /// Number of a variable of the game's own code among the host functions, which it comes after.
+    fn written_by_game(&self, name: &str) -> Option<usize> {
+        self.story.game.writes.iter().position(|other| other == name).map(|at| self.story.host.len() + at)
+    }
+
     fn returns(&self, host: usize) -> Option<HostType> {
-        self.story.host.iter().nth(host).map(|(_, decl)| decl.ret)
+        if let Some((_, decl)) = self.story.host.iter().nth(host) {
+            return Some(decl.ret);
+        }
+        let name = self.story.game.writes.get(host - self.story.host.len())?;
+        Some(match self.story.vars.get(name)? {
+            VarDecl::Int { .. } => HostType::Int,
+            VarDecl::Bool { .. } => HostType::Bool,
+            VarDecl::Enum { .. } => HostType::Text,
+        })
     }
 
     fn effects(&mut self, owner: Owner, effects: &[Effect]) -> Vec<EffectCode> {
@@ -414,22 +434,7 @@ impl Compiler<'_> {
         for (id, value) in firsts.into_iter().enumerate() {
             slots.put(id, &mut first, value);
         }
-        let hosts = self
-            .story
-            .host
-            .iter()
-            .zip(std::mem::take(&mut self.answers))
-            .map(|((name, decl), mut answers)| {
-                match decl.ret {
-                    HostType::Bool => answers = [V::Bool(false), V::Bool(true)].into(),
-                    HostType::Int if answers.is_empty() => _ = answers.insert(V::Int(0)),
-                    HostType::Int => {}
-                    // Some other text than all that it is compared with.
-                    HostType::Text => _ = answers.insert(V::Word(u32::MAX)),
-                }
-                HostCode { name: name.to_owned(), answers: answers.into_iter().collect() }
-            })
-            .collect();
+        let hosts = self.hosts();
         let mut stops = Vec::new();
         for (at, beat) in beats.iter_mut().enumerate() {
             beat.first_stop = stops.len();
@@ -449,6 +454,37 @@ impl Compiler<'_> {
             always_live: Vec::new(),
             stops,
         }
+    }
+
+    fn hosts(&mut self) -> Vec<HostCode> {
+        let story = self.story;
+        let mut all = std::mem::take(&mut self.answers).into_iter();
+        let mut hosts = Vec::new();
+        for ((name, decl), mut answers) in story.host.iter().zip(&mut all) {
+            match decl.ret {
+                HostType::Bool => answers = [V::Bool(false), V::Bool(true)].into(),
+                HostType::Int if answers.is_empty() => _ = answers.insert(V::Int(0)),
+                HostType::Int => {}
+                // Some other text than all that it is compared with.
+                HostType::Text => _ = answers.insert(V::Word(u32::MAX)),
+            }
+            hosts.push(HostCode { name: name.to_owned(), variable: false, answers: answers.into_iter().collect() });
+        }
+        for (name, mut answers) in story.game.writes.iter().zip(all) {
+            match story.vars.get(name) {
+                Some(VarDecl::Int { min, max, .. }) => {
+                    answers.retain(|answer| matches!(answer, V::Int(value) if (min..=max).contains(&value)));
+                    answers.extend([V::Int(*min), V::Int(*max.max(min))]);
+                }
+                Some(VarDecl::Enum { of, .. }) => answers = of.iter().map(|word| V::Word(self.word(word))).collect(),
+                Some(VarDecl::Bool { .. }) | None => answers = [V::Bool(false), V::Bool(true)].into(),
+            }
+            if answers.is_empty() {
+                answers.insert(V::Bool(false));
+            }
+            hosts.push(HostCode { name: name.clone(), variable: true, answers: answers.into_iter().collect() });
+        }
+        hosts
     }
 
     fn domain(&mut self, decl: &VarDecl) -> (Domain, i64, i64, V) {

@@ -68,7 +68,10 @@ fn masked(state: &[u64], live: &[u64]) -> Box<[u64]> {
 /// Where a position of the runner is in a program.
 enum Spot {
     /// Before a step, or resting at it.
-    At { step: usize, resting: bool },
+    At {
+        step: usize,
+        resting: bool,
+    },
     Ended,
     Stuck(StuckReason),
 }

@@ -107,7 +107,9 @@ fn ends(story: &Story, id: &str) -> bool {
     for _ in 0..story.beats.len() {
         match story.beats.get(at) {
             Some(beat) if beat.end => return true,
-            Some(Beat { next: Some(next), choices, slot: None, otherwise: None, .. }) if choices.is_empty() => at = next,
+            Some(Beat { next: Some(next), choices, slot: None, otherwise: None, .. }) if choices.is_empty() => {
+                at = next
+            }
             _ => return false,
         }
     }

@@ -38,9 +38,7 @@ impl Describe<'_> {
         let mut found: Vec<(u8, Known)> = Vec::new();
         for slot in slots {
             found.push(match &all.slot(*slot).symbol {
-                Symbol::Var(name) => {
-                    (0, Known::Var { name: name.clone(), value: self.value(all.value(*slot, state)) })
-                }
+                Symbol::Var(name) => (0, Known::Var { name: name.clone(), value: self.value(all.value(*slot, state)) }),
                 Symbol::Visits(beat) => {
                     let count = all.get(*slot, state);
                     let or_more = count == all.slot(*slot).max;
@@ -68,7 +66,9 @@ impl Describe<'_> {
             }
             Ask::Host(host, args) => {
                 let args: Vec<String> = args.iter().map(|arg| self.value(*arg).to_string()).collect();
-                let call = format!("{}({})", self.program.hosts[*host].name, args.join(", "));
+                let host = &self.program.hosts[*host];
+                let call =
+                    if host.variable { host.name.clone() } else { format!("{}({})", host.name, args.join(", ")) };
                 Known::Host { call, answer: self.value(answer) }
             }
         }

@@ -367,7 +367,13 @@ impl Judge<'_> {
         let live = &self.program.beats[beat].live[0];
         let live: Vec<SlotId> = (0..slots.len()).filter(|slot| slots.marked(*slot, live)).collect();
         let telling: Vec<SlotId> = live.iter().copied().filter(tells).collect();
-        let shown = if always { Vec::new() } else if telling.is_empty() { live } else { telling };
+        let shown = if always {
+            Vec::new()
+        } else if telling.is_empty() {
+            live
+        } else {
+            telling
+        };
         let values = self.describe().known(&shown, graph.state(node), &[]);
         DeadEnd { beat: self.program.beats[beat].id.clone(), always, values, path: Some(self.path(node)) }
     }

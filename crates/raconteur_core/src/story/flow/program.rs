@@ -78,7 +78,11 @@ pub(super) enum Tail {
     Nothing,
     End,
     /// Choices or outcomes; `otherwise` is open when none of `ways` is.
-    Ways { ways: std::ops::Range<usize>, otherwise: Option<usize>, offer: Option<usize> },
+    Ways {
+        ways: std::ops::Range<usize>,
+        otherwise: Option<usize>,
+        offer: Option<usize>,
+    },
     Next(Option<usize>),
 }
 

@@ -44,7 +44,8 @@ pub(super) fn reach(program: &Program) -> Reach {
         queued: vec![false; program.beats.len()],
     };
     if let Some(start) = program.start {
-        let first = (0..program.slots.len()).map(|slot| one(&program.slots, slot, program.slots.get(slot, &program.first)));
+        let first =
+            (0..program.slots.len()).map(|slot| one(&program.slots, slot, program.slots.get(slot, &program.first)));
         solver.arrive(start, first.collect());
     }
     while let Some(beat) = solver.queue.pop() {
@@ -384,11 +385,9 @@ fn compare(comparison: Comparison, left: &A, right: &A) -> A {
             };
             A::Bool(yes, no)
         }
-        (A::Words(left), A::Words(right)) => equality(
-            comparison,
-            left.iter().any(|word| right.contains(word)),
-            !(left.len() == 1 && left == right),
-        ),
+        (A::Words(left), A::Words(right)) => {
+            equality(comparison, left.iter().any(|word| right.contains(word)), !(left.len() == 1 && left == right))
+        }
         (A::Bool(yes, no), A::Bool(true_too, false_too)) => {
             equality(comparison, (*yes && *true_too) || (*no && *false_too), (*yes && *false_too) || (*no && *true_too))
         }

@@ -111,8 +111,8 @@ impl Slice {
         for (at, storylet) in story.storylets.iter().enumerate() {
             let seen = Symbol::Seen(storylet.id.clone());
             let mut writes = storylet.then.iter().filter_map(|effect| effect.variable());
-            self.storylets[at] |= self.needs.contains(&seen)
-                || writes.any(|name| self.needs.contains(&Symbol::Var(name.to_owned())));
+            self.storylets[at] |=
+                self.needs.contains(&seen) || writes.any(|name| self.needs.contains(&Symbol::Var(name.to_owned())));
             if self.storylets[at] {
                 self.condition(story, storylet.when.as_ref());
                 if storylet.once {
@@ -157,7 +157,10 @@ pub(super) fn speaks(beat: &Beat) -> bool {
 /// What a node of an expression reads by itself.
 pub(super) fn read(story: &Story, node: &Node) -> Option<Symbol> {
     match &node.kind {
-        Kind::Name(name) if story.vars.contains(name) => Some(Symbol::Var(name.clone())),
+        // What the game's own code writes is asked like a host function, not remembered.
+        Kind::Name(name) if story.vars.contains(name) && !story.game.writes.contains(name) => {
+            Some(Symbol::Var(name.clone()))
+        }
         Kind::Call { name, args } => match (name.as_str(), args.as_slice()) {
             ("visited" | "visits", [Node { kind: Kind::Name(id) | Kind::Text(id), .. }]) => {
                 Some(Symbol::Visits(id.clone()))

@@ -128,8 +128,7 @@ impl<'a> Stepper<'a> {
     fn holds(&mut self, when: Option<&Code>, state: &[u64]) -> bool {
         let Some(when) = when else { return true };
         let program = self.program;
-        let mut env =
-            Env { slots: &program.slots, hosts: &program.hosts, state, oracle: &mut self.oracle };
+        let mut env = Env { slots: &program.slots, hosts: &program.hosts, state, oracle: &mut self.oracle };
         env.holds(when)
     }
 
@@ -162,8 +161,7 @@ impl<'a> Stepper<'a> {
             Step::Line { active: false, .. } | Step::Detour { active: false, .. } => self.push(state, step + 1, spoke),
             Step::Line { when, once, bit, .. } => {
                 let shown = bit.is_some_and(|bit| program.slots.get(bit, state) != 0);
-                let (yes, no) =
-                    if *once && shown { (false, true) } else { self.may_hold(when.as_ref(), state) };
+                let (yes, no) = if *once && shown { (false, true) } else { self.may_hold(when.as_ref(), state) };
                 if no {
                     self.push(state, step + 1, spoke);
                 }
@@ -289,8 +287,7 @@ impl<'a> Stepper<'a> {
             return program.slots.set(effect.slot, state, value);
         }
         let old = program.slots.value(effect.slot, state);
-        let mut env =
-            Env { slots: &program.slots, hosts: &program.hosts, state, oracle: &mut self.oracle };
+        let mut env = Env { slots: &program.slots, hosts: &program.hosts, state, oracle: &mut self.oracle };
         let Some(new) = env.eval(&effect.right).and_then(|right| effect.result(old, right)) else { return };
         if let V::Int(wanted) = new
             && !(slot.min..=slot.max).contains(&wanted)

@@ -69,7 +69,10 @@ fn unreached(linter: &mut Linter, flow: &Flow) {
             (Some(WayFlow { beat, .. }), _) => format!("'{beat}', which leads to it, can never be reached either"),
             (None, Some((before, _))) => format!("'{before}', which leads to it, can never be reached either"),
             (None, None) => {
-                format!("nothing leads to it: give a choice to: \"{0}\" or a beat next: \"{0}\", or take it out", beat.beat)
+                format!(
+                    "nothing leads to it: give a choice to: \"{0}\" or a beat next: \"{0}\", or take it out",
+                    beat.beat
+                )
             }
         };
         let place = beat_place(linter, &beat.beat).key();
@@ -189,7 +192,11 @@ fn hidden(linter: &mut Linter, flow: &Flow) {
     for hidden in &flow.hidden {
         let place = way_place(linter, &hidden.beat, &hidden.way);
         let other = way_place(linter, &hidden.beat, &hidden.behind).value();
-        let what = flow.ways.iter().find(|way| way.beat == hidden.beat && way.id == hidden.way).map_or("choice", |way| kind(way.kind));
+        let what = flow
+            .ways
+            .iter()
+            .find(|way| way.beat == hidden.beat && way.id == hidden.way)
+            .map_or("choice", |way| kind(way.kind));
         let message = format!(
             "{what} '{}' hides behind '{}': whenever it is open '{}' is open, goes to the same beat and does the same",
             hidden.way, hidden.behind, hidden.behind
@@ -207,8 +214,7 @@ fn too_many(linter: &mut Linter, flow: &Flow, limits: &Limits) {
     }
     let large: Vec<String> =
         flow.large.iter().map(|large| format!("{} ({}..{})", large.variable, large.range.0, large.range.1)).collect();
-    let mut message =
-        format!("more than {} states; flow checks used ranges only and may miss cases", limits.states);
+    let mut message = format!("more than {} states; flow checks used ranges only and may miss cases", limits.states);
     if !large.is_empty() {
         message = format!("{message}. Large variables: {}", large.join(", "));
     }
@@ -217,8 +223,9 @@ fn too_many(linter: &mut Linter, flow: &Flow, limits: &Limits) {
         Some(index) => linter.places.entry("vars", index).key(),
         None => linter.places.root().field("vars").key(),
     };
-    linter.report("F08", Severity::Info, place, message).help =
-        Some("count in a few steps (poor, enough, rich) instead of many, or forget what no later condition reads".to_owned());
+    linter.report("F08", Severity::Info, place, message).help = Some(
+        "count in a few steps (poor, enough, rich) instead of many, or forget what no later condition reads".to_owned(),
+    );
 }
 
 /// G04.
@@ -228,7 +235,10 @@ fn short_slots(linter: &mut Linter, flow: &Flow) {
         let are = if short.open == 1 { "outcome is" } else { "outcomes are" };
         let message = format!(
             "the slot of '{}' offers {} but only {} {are} open{}",
-            short.beat, short.offer, short.open, when(&short.values)
+            short.beat,
+            short.offer,
+            short.open,
+            when(&short.values)
         );
         let found = linter.error("G04", place, message);
         found.caption = path(&short.path);
@@ -262,7 +272,8 @@ fn clamps(linter: &mut Linter, flow: &Flow) {
         told.push((&clamp.variable, above));
         let alike = |other: &&Clamp| other.variable == clamp.variable && (other.wanted > other.range.1) == above;
         let all: Vec<&Clamp> = flow.clamps.iter().filter(alike).collect();
-        let mut spans: Vec<_> = all.iter().filter_map(|clamp| effect_place(linter, clamp)).map(|place| place.value()).collect();
+        let mut spans: Vec<_> =
+            all.iter().filter_map(|clamp| effect_place(linter, clamp)).map(|place| place.value()).collect();
         if spans.is_empty() {
             continue;
         }
@@ -276,7 +287,8 @@ fn clamps(linter: &mut Linter, flow: &Flow) {
         );
         let wide = if above { format!("{low}..{furthest}") } else { format!("{furthest}..{high}") };
         let found = linter.report("V03", Severity::Note, first, message);
-        found.help = Some(format!("that may be meant; else widen the range to {wide}, or guard the effect by a condition"));
+        found.help =
+            Some(format!("that may be meant; else widen the range to {wide}, or guard the effect by a condition"));
         for span in spans {
             *found = found.clone().label(span, "so can this");
         }
