@@ -121,6 +121,70 @@ fn what_is_hidden_untrue_or_unknowable_is_not_known() {
     assert_eq!(facts::forbidden_words(&story, "odo", "a", &early), ["moon", "smith", "owl"]);
 }
 
+fn court() -> Arc<Story> {
+    story(
+        r#"(format: 1, id: "t", start: "hall", cast: {
+                "lin": (name: "Lin", groups: ["guard", "spies"], knows: ["cellar"], hides: ["oath"], decode: (temperature: 0.4)),
+                "wei": (name: "Wei", groups: ["guard"], knows: ["cellar", "letter"]),
+                "bo": (name: "Bo", decode: (temperature: 1.3, top_p: 0.5)) },
+            groups: { "guard": (name: "The guard", knows: ["oath", "cellar"]), "spies": () },
+            places: { "palace": (name: "Palace", setting: "The palace, in the rain."), "dock": () },
+            lore: {
+                "oath": (says: "The guard has sworn to the heir.", keys: ["oath"], secret: true),
+                "cellar": (says: "The seal lies in the cellar.", keys: ["seal"], scope: (places: ["palace"])),
+                "letter": (says: "The letter is forged.", keys: ["letter"], secret: true, scope: (groups: ["spies", "scribes"])),
+                "rain": (says: "It has rained for a week.", keys: ["rain"], scope: (beats: ["hall", "dock"])),
+                "duel": (says: "Bo lost a duel.", keys: ["duel"], scope: (who: ["bo", "wei"], places: ["palace"])),
+                "open": (says: "The gate is open.", keys: ["gate"], scope: ()),
+            },
+            beats: { "hall": (place: "palace", choices: [(id: "c", to: "dock")],
+                    lines: [(id: "h1", who: "lin", say: "Halt.", gen: Vary(prompt: "vary")), (id: "h2", who: "bo", say: "No.", gen: Vary(prompt: "vary"))]),
+                "attic": (place: "palace", setting: "An attic."), "dock": (place: "dock", end: true) })"#,
+    )
+}
+
+#[test]
+fn groups_and_scopes_say_who_knows_what_and_where() {
+    let (story, now) = (court(), Vars(Vec::new()));
+    let known = |who: &str, beat: &str| facts::known(&story, who, beat, &now);
+    assert_eq!(
+        known("wei", "hall"),
+        ["cellar", "oath", "rain", "duel", "open"],
+        "own, then of the group, then of the scope"
+    );
+    assert_eq!(known("wei", "dock"), ["oath", "rain", "open"], "what is of the palace stays there");
+    assert_eq!(known("lin", "hall"), ["cellar", "letter", "rain", "open"], "she hides the oath of her group");
+    assert_eq!(known("bo", "hall"), ["cellar", "rain", "duel", "open"]);
+    assert_eq!(known("bo", "attic"), ["cellar", "duel", "open"]);
+    assert_eq!(known("bo", ""), ["open"]);
+    assert_eq!(known("nobody", "hall"), ["cellar", "rain", "open"], "whoever stands there");
+
+    let forbidden = |who: &str, beat: &str| facts::forbidden_words(&story, who, beat, &now);
+    assert_eq!(forbidden("wei", "hall"), ["letter"], "Wei lists it, but is no spy");
+    assert_eq!(forbidden("wei", "dock"), ["seal", "letter"]);
+    assert_eq!(forbidden("lin", "hall"), ["oath"]);
+    assert_eq!(forbidden("bo", "hall"), ["oath", "letter"]);
+
+    assert_eq!(facts::known_among(&story, &["wei", "lin"], "hall", &now), ["cellar", "rain", "duel", "open", "letter"]);
+    assert_eq!(facts::forbidden_among(&story, &["wei", "lin"], "hall", &now), ["oath"]);
+    assert_eq!(facts::forbidden_among(&story, &["bo"], "hall", &now), ["oath", "letter"]);
+
+    assert_eq!(facts::setting(&story, "hall"), "The palace, in the rain.");
+    assert_eq!(facts::setting(&story, "attic"), "An attic.");
+    assert_eq!((facts::setting(&story, "dock"), facts::setting(&story, "nowhere")), ("", ""));
+}
+
+#[test]
+fn a_character_has_settings_of_their_own() {
+    let story = court();
+    let (runner, composer) = begin(&story);
+    let asked = |id: &str| request(composer.line(&runner, line(&story, id), &NoHost));
+    let (lin, bo) = (asked("h1"), asked("h2"));
+    assert!(written(&lin).0.full().starts_with("The palace, in the rain.\n"), "the setting of the place");
+    assert_eq!((written(&lin).1.temperature, written(&bo).1.temperature), (0.4, 1.3));
+    assert_eq!((written(&lin).1.top_p, written(&bo).1.top_p), (GenerationConfig::default().top_p, 0.5));
+}
+
 #[test]
 fn facts_that_are_called_up_come_first() {
     let story = tavern();
