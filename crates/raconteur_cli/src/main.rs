@@ -7,6 +7,7 @@ mod error;
 mod generate;
 mod graph;
 mod ids;
+mod l10n;
 mod play;
 mod score;
 
@@ -30,6 +31,8 @@ enum Command {
     Check(check::Args),
     /// Give ids to the texts that have none.
     Ids(ids::Args),
+    /// Translations: tables for translators, out and back.
+    L10n(l10n::Args),
     /// Draw a story: a picture, a page to walk through, or input for Graphviz and Mermaid.
     Graph(graph::Args),
     /// Play a story in the terminal.
@@ -46,6 +49,7 @@ fn main() -> ExitCode {
     let outcome: Result<(), CliError> = match Cli::parse().command {
         Command::Check(args) => check::run(&args),
         Command::Ids(args) => ids::run(&args),
+        Command::L10n(args) => l10n::run(&args),
         Command::Graph(args) => graph::run(&args),
         Command::Play(args) => play::run(&args),
         Command::Generate(args) => generate::run(&args),
