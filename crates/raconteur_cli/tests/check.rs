@@ -34,7 +34,8 @@ fn broken(from: &str, to: &str) -> (tempfile::TempDir, PathBuf) {
 fn the_shipped_story_passes() {
     let output = check(&bell(), &["--deny", "warnings"]);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
-    assert_eq!(stdout(&output), "nothing wrong in 8 beats, 14 lines; prompts not measured, which needs --model DIR\n");
+    let summary = " in 8 beats, 14 lines; prompts not measured, which needs --model DIR\n";
+    assert!(stdout(&output).ends_with(summary), "{}", stdout(&output));
     assert_eq!(stderr(&output), "");
 }
 
@@ -47,7 +48,7 @@ fn an_error_is_shown_with_its_place() {
     assert!(text.contains("error[S02]: choice 'ford_a' goes to 'herd', which is no beat"), "{text}");
     assert!(text.contains("a b.story.ron:64:75"), "{text}");
     assert!(text.contains("did you mean 'heard'?"), "{text}");
-    assert!(text.contains("\n1 error in 8 beats, 14 lines; prompts not measured"), "{text}");
+    assert!(text.contains("\n1 error") && text.ends_with(", which needs --model DIR\n"), "{text}");
 }
 
 fn json_lines(output: &Output) -> Vec<serde_json::Value> {
@@ -84,7 +85,7 @@ fn github_gets_workflow_commands() {
     let place = format!("::error file={},line=64,col=75,endLine=64,endColumn=88,title=S02::", path.display());
     assert!(error.starts_with(&place), "{error}");
     assert!(error.contains("goes to 'herd, 100 %25', which is no beat%0Ahelp: "), "{error}");
-    assert_eq!(text.lines().filter(|line| line.starts_with("::")).count(), 1, "{text}");
+    assert_eq!(text.lines().filter(|line| line.starts_with("::error ")).count(), 1, "{text}");
 }
 
 #[test]
@@ -98,7 +99,7 @@ fn several_stories_at_once() {
     assert_eq!(summary["unreadable"][0]["story"], "/nowhere/x.story.ron");
     assert!(stderr(&output).contains("there is no story at '/nowhere/x.story.ron'"), "{}", stderr(&output));
     let human = stdout(&check(&bell(), &[path.to_str().expect("UTF-8")]));
-    assert!(human.contains(&format!("\n{}: 1 error in ", path.display())), "{human}");
+    assert!(human.contains(&format!("\n{}: 1 error", path.display())), "{human}");
 }
 
 #[test]
