@@ -1,6 +1,7 @@
 //! The `raconteur` command: tools for writers and for whoever brings a model.
 
 mod atomic;
+mod bake;
 mod bench;
 mod check;
 mod error;
@@ -8,6 +9,7 @@ mod generate;
 mod graph;
 mod ids;
 mod l10n;
+mod loading;
 mod play;
 mod score;
 
@@ -37,6 +39,8 @@ enum Command {
     Graph(graph::Args),
     /// Play a story in the terminal.
     Play(play::Args),
+    /// Let a model write variants ahead of time, for review, so that the game needs none.
+    Bake(bake::Args),
     /// Write on from a prompt.
     Generate(generate::Args),
     /// Say how likely a text is.
@@ -52,6 +56,7 @@ fn main() -> ExitCode {
         Command::L10n(args) => l10n::run(&args),
         Command::Graph(args) => graph::run(&args),
         Command::Play(args) => play::run(&args),
+        Command::Bake(args) => bake::run(&args),
         Command::Generate(args) => generate::run(&args),
         Command::Score(args) => score::run(&args),
         Command::Bench(args) => bench::run(&args),

@@ -5,27 +5,26 @@
 //! Player: script, then standard input            what is asked and chosen
 //! Screen: standard output, and the transcript    what is seen
 //! ```
+//! In a terminal the [full] screen takes the place of the last two, unless a list of choices says what happens.
 //! The same seed, model and choices give the same words here and in the plugin.
 
 mod answers;
+mod full;
 mod game;
 mod player;
 mod screen;
+mod witness;
 
 use std::io::IsTerminal;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use indicatif::{ProgressBar, ProgressStyle};
-use raconteur_core::generate::{GeneratorLoader, TextGenerator};
 use raconteur_core::runner::{Moment, RunnerEvent};
-use raconteur_core::story::format::Story;
-use raconteur_core::story::parse::load;
 use raconteur_core::template::Templates;
-use raconteur_gpt2::loader::Gpt2Loader;
 use raconteur_gpt2::quantize::Quantization;
 
 use crate::error::CliError;
+use crate::loading::{in_language, load_model, read_story, read_templates};
 use answers::Answers;
 use game::Game;
 use player::{Answer, Player};
@@ -55,6 +54,12 @@ pub struct Args {
     /// Write what happens to this file, one line each.
     #[arg(long, value_name = "FILE")]
     transcript: Option<PathBuf>,
+    /// Play in this language, one that the story has been translated to.
+    #[arg(long, value_name = "TAG")]
+    locale: Option<String>,
+    /// Line by line also in a terminal, without the full screen.
+    #[arg(long)]
+    plain: bool,
     /// What the game would answer to a question of the story; may be given several times. **Default** false.
     #[arg(long, value_name = "NAME=VALUE")]
     host: Vec<String>,
@@ -68,14 +73,21 @@ pub struct Args {
 
 /// Plays a story.
 pub fn run(args: &Args) -> Result<(), CliError> {
-    let story = read_story(&args.story)?;
+    let whole = read_story(&args.story)?;
+    let story = match &args.locale {
+        Some(tag) => Arc::new(in_language(&whole, tag)?),
+        None => whole.clone(),
+    };
     let answers = Answers::new(&story, &args.host)?;
     let mut screen = Screen::new(args.transcript.as_deref(), args.show_prompts, args.show_rejected)?;
+    let full = !(args.plain || args.show_prompts || args.show_rejected || args.choices.is_some())
+        && std::io::stdin().is_terminal()
+        && std::io::stdout().is_terminal();
     let (writer, templates) = match &args.model {
         Some(dir) if !args.no_model => (Some(load_model(dir, args.quantize)?), read_templates(dir)?),
         _ => (None, Templates::default()),
     };
-    if writer.is_none() && !args.no_model {
+    if writer.is_none() && !args.no_model && !full {
         eprintln!("Lines are as written; --model DIR lets a model improve on them.");
     }
     for name in answers.assumed() {
@@ -83,7 +95,12 @@ pub fn run(args: &Args) -> Result<(), CliError> {
     }
     let mut player = Player::new(args.choices.as_deref());
     let game = Game::new(story, &templates, args.seed, &answers, writer).map_err(CliError::failed)?;
-    match play(game, &mut player, &mut screen) {
+    let played = if full {
+        full::run(game, screen.into_transcript(), whole, templates)
+    } else {
+        play(game, &mut player, &mut screen)
+    };
+    match played {
         // A reader such as `head` has seen enough.
         Err(Stop::Output(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
         Err(Stop::Output(error)) => Err(CliError::failed(format!(
@@ -165,43 +182,4 @@ fn play(mut game: Game<'_>, player: &mut Player, screen: &mut Screen) -> Result<
             }
         }
     }
-}
-
-fn read_story(path: &Path) -> Result<Arc<Story>, CliError> {
-    let checked = load(path).map_err(CliError::failed)?;
-    if checked.has_errors() {
-        let color = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-        eprintln!("{}\n\n{}", checked.render(color), checked.summary());
-        return Err(CliError::Reported);
-    }
-    checked.into_story().map_err(CliError::failed)
-}
-
-fn load_model(dir: &Path, quantize: Option<Quantization>) -> Result<Box<dyn TextGenerator>, CliError> {
-    let mut loader = Gpt2Loader::new(dir);
-    if let Some(format) = quantize {
-        loader.load.quantization = format;
-    }
-    // indicatif draws on standard error, and only when that is a terminal.
-    let bar = ProgressBar::new(100);
-    if let Ok(style) = ProgressStyle::with_template("{msg:16} {bar:30} {percent:>3} %") {
-        bar.set_style(style);
-    }
-    let loaded = loader.load(&mut |progress| {
-        bar.set_message(progress.stage);
-        bar.set_position((progress.fraction.clamp(0.0, 1.0) * 100.0) as u64);
-    });
-    bar.finish_and_clear();
-    loaded.map_err(CliError::failed)
-}
-
-/// The prompt layout that a model brings, else the built-in one.
-fn read_templates(dir: &Path) -> Result<Templates, CliError> {
-    let path = dir.join("prompts.ron");
-    if !path.exists() {
-        return Ok(Templates::default());
-    }
-    let wrong = |error: &dyn std::fmt::Display| CliError::failed(format!("{}: {error}", path.display()));
-    let text = std::fs::read_to_string(&path).map_err(|error| wrong(&error))?;
-    Templates::from_ron(&text).map_err(|error| wrong(&error))
 }

@@ -10,12 +10,12 @@ use raconteur_core::judge::Rejection;
 use raconteur_core::player_text::PlayerText;
 use raconteur_core::prompt::Bill;
 use raconteur_core::request::{Finished, LineEvent, LineRequest, Source, Why, Work};
-use raconteur_core::runner::{Host, Moment, OpenChoice, PLAYER, Runner, RunnerError, RunnerEvent};
+use raconteur_core::runner::{Host, Moment, OpenChoice, PLAYER, Runner, RunnerError, RunnerEvent, RunnerState};
 use raconteur_core::story::format::{Gen, Line, Story};
 use raconteur_core::template::Templates;
 
 use super::Stop;
-use super::screen::Screen;
+use super::witness::Witness;
 use crate::error::CliError;
 
 /// A story that is played.
@@ -39,6 +39,7 @@ pub struct Spoken {
 }
 
 /// A choice as it is offered.
+#[derive(Clone)]
 pub struct Offered {
     /// Id of the choice or outcome.
     pub id: String,
@@ -75,6 +76,51 @@ impl<'a> Game<'a> {
         self.writer.as_ref().map(|writer| writer.describe())
     }
 
+    /// The runner, with the state that it is in.
+    pub fn runner(&self) -> &Runner {
+        &self.runner
+    }
+
+    /// What answers for the game.
+    pub fn host(&self) -> &'a dyn Host {
+        self.host
+    }
+
+    /// Puts the story back to where a runner stood.
+    pub fn put_back(&mut self, runner: Runner) {
+        self.events.clear();
+        self.runner = runner;
+    }
+
+    /// Goes on from another state of this story, perhaps in another language.
+    ///
+    /// # Errors
+    /// The state belongs to another story, or the story cannot go on from there.
+    pub fn resume(&mut self, story: Arc<Story>, state: RunnerState, templates: &Templates) -> Result<(), CliError> {
+        let composer = Composer::new(story.clone(), templates).map_err(CliError::failed)?;
+        let (runner, events) = Runner::resume(story, state, self.host).map_err(CliError::failed)?;
+        (self.composer, self.runner) = (composer, runner);
+        self.events.extend(events);
+        Ok(())
+    }
+
+    /// Tells a storylet: its words, and its effects. `None` when it cannot be told.
+    pub fn tell(&mut self, id: &str, screen: &mut dyn Witness) -> Result<Option<()>, Stop> {
+        let story = self.runner.story().clone();
+        let Some(storylet) = story.storylets.iter().find(|storylet| storylet.id == id) else { return Ok(None) };
+        let name = story.cast.get(&storylet.who).map(|character| character.name.clone()).unwrap_or_default();
+        let speaker = if name.is_empty() { storylet.who.clone() } else { name.clone() };
+        let composed = self.composer.storylet(&self.runner, storylet, self.host);
+        let finished = self.finish(&storylet.id, &name, composed, &storylet.say, screen)?;
+        screen.line(&speaker, &name, &finished)?;
+        let events = self.runner.tell(id, self.host).map_err(CliError::failed)?;
+        self.runner.remarked(id, &finished.text);
+        self.events.extend(events);
+        // Its effects may have opened a choice.
+        self.events.extend(self.runner.refresh(self.host).map_err(CliError::failed)?);
+        Ok(Some(()))
+    }
+
     /// What has happened since the last call.
     pub fn take_events(&mut self) -> Vec<RunnerEvent> {
         std::mem::take(&mut self.events)
@@ -86,7 +132,7 @@ impl<'a> Game<'a> {
     }
 
     /// Says the line that is due; `None` when none is.
-    pub fn line(&mut self, screen: &mut Screen) -> Result<Option<Spoken>, Stop> {
+    pub fn line(&mut self, screen: &mut dyn Witness) -> Result<Option<Spoken>, Stop> {
         let Some(line) = self.runner.line().cloned() else { return Ok(None) };
         let composed = self.composer.line(&self.runner, &line, self.host);
         let say = line.say.clone();
@@ -94,7 +140,7 @@ impl<'a> Game<'a> {
     }
 
     /// Answers a question to whoever has just spoken.
-    pub fn ask(&mut self, question: &str, screen: &mut Screen) -> Result<Option<Spoken>, Stop> {
+    pub fn ask(&mut self, question: &str, screen: &mut dyn Witness) -> Result<Option<Spoken>, Stop> {
         let Some(line) = self.runner.line().cloned() else { return Ok(None) };
         let question = PlayerText::new(question);
         let composed = self.composer.answer(&self.runner, &line, &question, self.host);
@@ -103,7 +149,7 @@ impl<'a> Game<'a> {
         self.say(&line, composed, unsure, screen).map(Some)
     }
 
-    fn say(&mut self, line: &Line, composed: Composed, say: String, screen: &mut Screen) -> Result<Spoken, Stop> {
+    fn say(&mut self, line: &Line, composed: Composed, say: String, screen: &mut dyn Witness) -> Result<Spoken, Stop> {
         let name = self.story().cast.get(&line.who).map(|character| character.name.clone()).unwrap_or_default();
         let speaker = if name.is_empty() { line.who.clone() } else { name.clone() };
         let finished = self.finish(&line.id, &name, composed, &say, screen)?;
@@ -119,7 +165,7 @@ impl<'a> Game<'a> {
         name: &str,
         composed: Composed,
         say: &str,
-        screen: &mut Screen,
+        screen: &mut dyn Witness,
     ) -> Result<Finished, Stop> {
         let request = match composed {
             Composed::Request(request) if self.writer.is_some() => request,
@@ -142,7 +188,7 @@ impl<'a> Game<'a> {
     }
 
     /// Tells the detour that is due, reads out of it what it changes, and goes on behind it.
-    pub fn detour(&mut self, screen: &mut Screen) -> Result<(), Stop> {
+    pub fn detour(&mut self, screen: &mut dyn Witness) -> Result<(), Stop> {
         let Moment::Detour { beat, say } = self.runner.moment() else { return Ok(()) };
         let composed = self.composer.detour(&self.runner, self.host);
         let composed = composed.unwrap_or(Composed::Authored(Why::Written));
@@ -165,20 +211,31 @@ impl<'a> Game<'a> {
     }
 
     /// The choices to show, in the writer's order. At a slot the model words and ranks them.
-    pub fn offer(&mut self, open: &[OpenChoice], screen: &mut Screen) -> Result<Vec<Offered>, Stop> {
+    pub fn offer(&mut self, open: &[OpenChoice], screen: &mut dyn Witness) -> Result<Vec<Offered>, Stop> {
         let written =
             |choice: OpenChoice, why: Why| Offered { id: choice.id, label: choice.say, source: Source::Authored(why) };
         if !matches!(self.runner.moment(), Moment::Slot { .. }) {
             return Ok(open.iter().map(|choice| written(choice.clone(), Why::Written)).collect());
         }
-        if self.writer.is_none() {
-            let offered = self.runner.offered(&[]);
-            return Ok(offered.into_iter().map(|choice| written(choice, Why::ModelOff)).collect());
-        }
         let beat = self.runner.state().beat.clone();
         let story = self.runner.story().clone();
         let slot = story.beats.get(&beat).and_then(|beat| beat.slot.as_ref());
         let outcomes = slot.map(|slot| slot.outcomes.as_slice()).unwrap_or_default();
+        if self.writer.is_none() {
+            let label = |choice: OpenChoice| {
+                let Some(outcome) = outcomes.iter().find(|outcome| outcome.id == choice.id) else {
+                    return written(choice, Why::ModelOff);
+                };
+                let composed = self.composer.label(&self.runner, &beat, outcome, self.host);
+                let composed = match composed {
+                    Composed::Authored(_) => Composed::Authored(Why::ModelOff),
+                    other => other,
+                };
+                let label = self.composer.offline(&choice.id, &choice.say, composed, Why::ModelOff);
+                Offered { id: choice.id, label: label.text, source: label.source }
+            };
+            return Ok(self.runner.offered(&[]).into_iter().map(label).collect());
+        }
         let (mut asked, mut requests) = (Vec::new(), Vec::new());
         for choice in open {
             let Some(outcome) = outcomes.iter().find(|outcome| outcome.id == choice.id) else { continue };

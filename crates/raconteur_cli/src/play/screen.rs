@@ -9,6 +9,7 @@ use raconteur_core::request::Finished;
 use raconteur_core::story::format::Story;
 
 use super::game::Offered;
+use super::witness::{Witness, Written};
 use crate::error::CliError;
 
 /// Writes what happens.
@@ -21,8 +22,6 @@ pub struct Screen {
     /// Something of the current line has been shown.
     begun: bool,
 }
-
-type Written = std::io::Result<()>;
 
 impl Screen {
     /// A screen on standard output; the transcript is begun anew.
@@ -40,6 +39,11 @@ impl Screen {
         Ok(Self { out, color, transcript: transcript.map(create).transpose()?, prompts, rejects, begun: false })
     }
 
+    /// The transcript, for whoever shows the play instead.
+    pub fn into_transcript(self) -> Option<File> {
+        self.transcript
+    }
+
     /// Opens the play.
     pub fn title(&mut self, story: &Story, model: Option<&str>) -> Written {
         let title = if story.title.is_empty() { &story.id } else { &story.title };
@@ -52,75 +56,6 @@ impl Screen {
         let setting = story.beats.get(beat).map_or("", |beat| beat.setting.as_str());
         self.note(&format!("[{beat}] {setting}"))?;
         if setting.is_empty() { Ok(()) } else { writeln!(self.out, "\n  ~ {} ~\n", plain(setting)) }
-    }
-
-    /// The prompt of the line that comes, if prompts are shown.
-    pub fn prompt(&mut self, of: &str, text: String) -> Written {
-        if !self.prompts {
-            return Ok(());
-        }
-        writeln!(self.out, "{}", self.dim(&format!("--- prompt of {of}")))?;
-        for line in text.lines() {
-            writeln!(self.out, "{}", self.dim(&format!("| {}", plain(line))))?;
-        }
-        Ok(())
-    }
-
-    /// Where the tokens of the prompt went, if prompts are shown.
-    pub fn bill(&mut self, bill: &Bill) -> Written {
-        if !self.prompts {
-            return Ok(());
-        }
-        let parts: Vec<String> = bill
-            .entries
-            .iter()
-            .map(|entry| {
-                let dropped = if entry.dropped.is_empty() {
-                    String::new()
-                } else {
-                    format!(" ({} dropped)", entry.dropped.len())
-                };
-                format!("{} {}{dropped}", entry.section, entry.tokens)
-            })
-            .collect();
-        let text = format!("--- {} of {} tokens: {}", bill.total, bill.budget, parts.join(", "));
-        writeln!(self.out, "{}", self.dim(&text))
-    }
-
-    /// More of the current line.
-    pub fn chunk(&mut self, name: &str, text: &str) -> Written {
-        if !self.begun {
-            self.begun = true;
-            if !name.is_empty() {
-                write!(self.out, "{}: ", plain(name))?;
-            }
-        }
-        write!(self.out, "{}", plain(text))?;
-        self.out.flush()
-    }
-
-    /// The end of the current line: whole when none of it has been shown yet. `speaker` is what the transcript calls
-    /// whoever has no `name`.
-    pub fn line(&mut self, speaker: &str, name: &str, finished: &Finished) -> Written {
-        if !self.begun {
-            self.chunk(name, &finished.text)?;
-        }
-        self.begun = false;
-        writeln!(self.out, " {}", self.dim(&format!("[{}]", finished.source)))?;
-        self.rejected("", finished)?;
-        self.note(&format!("{speaker} ({}): {}", finished.source, finished.text))
-    }
-
-    /// The texts that were not taken, if they are shown.
-    pub fn rejected(&mut self, of: &str, finished: &Finished) -> Written {
-        if !self.rejects {
-            return Ok(());
-        }
-        let of = if of.is_empty() { String::new() } else { format!(" {of}") };
-        for (text, why) in &finished.rejected {
-            writeln!(self.out, "{}", self.dim(&format!("    -{of} {}: {}", why.name(), plain(text.trim()))))?;
-        }
-        Ok(())
     }
 
     /// The player has asked something.
@@ -191,7 +126,72 @@ impl Screen {
     }
 }
 
+impl Witness for Screen {
+    fn prompt(&mut self, of: &str, text: String) -> Written {
+        if !self.prompts {
+            return Ok(());
+        }
+        writeln!(self.out, "{}", self.dim(&format!("--- prompt of {of}")))?;
+        for line in text.lines() {
+            writeln!(self.out, "{}", self.dim(&format!("| {}", plain(line))))?;
+        }
+        Ok(())
+    }
+
+    fn bill(&mut self, bill: &Bill) -> Written {
+        if !self.prompts {
+            return Ok(());
+        }
+        let parts: Vec<String> = bill
+            .entries
+            .iter()
+            .map(|entry| {
+                let dropped = if entry.dropped.is_empty() {
+                    String::new()
+                } else {
+                    format!(" ({} dropped)", entry.dropped.len())
+                };
+                format!("{} {}{dropped}", entry.section, entry.tokens)
+            })
+            .collect();
+        let text = format!("--- {} of {} tokens: {}", bill.total, bill.budget, parts.join(", "));
+        writeln!(self.out, "{}", self.dim(&text))
+    }
+
+    fn chunk(&mut self, name: &str, text: &str) -> Written {
+        if !self.begun {
+            self.begun = true;
+            if !name.is_empty() {
+                write!(self.out, "{}: ", plain(name))?;
+            }
+        }
+        write!(self.out, "{}", plain(text))?;
+        self.out.flush()
+    }
+
+    fn line(&mut self, speaker: &str, name: &str, finished: &Finished) -> Written {
+        if !self.begun {
+            self.chunk(name, &finished.text)?;
+        }
+        self.begun = false;
+        writeln!(self.out, " {}", self.dim(&format!("[{}]", finished.source)))?;
+        self.rejected("", finished)?;
+        self.note(&format!("{speaker} ({}): {}", finished.source, finished.text))
+    }
+
+    fn rejected(&mut self, of: &str, finished: &Finished) -> Written {
+        if !self.rejects {
+            return Ok(());
+        }
+        let of = if of.is_empty() { String::new() } else { format!(" {of}") };
+        for (text, why) in &finished.rejected {
+            writeln!(self.out, "{}", self.dim(&format!("    -{of} {}: {}", why.name(), plain(text.trim()))))?;
+        }
+        Ok(())
+    }
+}
+
 /// Text that cannot move the cursor or break a line: control characters become spaces.
-fn plain(text: &str) -> String {
+pub(super) fn plain(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }

@@ -210,6 +210,18 @@ impl Review {
         }
     }
 
+    /// What a row of this text is worth now.
+    #[must_use]
+    pub fn state_of(&self, story: &Story, id: &str, row: &Variant) -> RowState {
+        Self::state(row, &locks_of(story, id))
+    }
+
+    /// The authored text that a row was written for, in whatever language, if it still stands.
+    #[must_use]
+    pub fn authored<'a>(&self, story: &'a Story, id: &str, row: &Variant) -> Option<&'a str> {
+        sayings(story, id).find(|say| lock(say) == row.lock)
+    }
+
     /// How far the review of a text is.
     #[must_use]
     pub fn counts(&self, story: &Story, id: &str) -> Counts {
@@ -261,14 +273,16 @@ impl Review {
 /// Locks of the authored text of an id, in the language of the story and in those that it is translated to.
 #[must_use]
 pub(super) fn locks_of(story: &Story, id: &str) -> Vec<String> {
-    let Some(say) = say_of(story, id) else { return Vec::new() };
-    let mut locks = vec![lock(say)];
-    for (_, locale) in story.translations.iter() {
-        if let Some(text) = locale.texts.get(id).filter(|text| !text.say.trim().is_empty()) {
-            locks.push(lock(&text.say));
-        }
-    }
-    locks
+    sayings(story, id).map(lock).collect()
+}
+
+/// The authored text of an id in the language of the story, then its translations that are no drafts.
+fn sayings<'a>(story: &'a Story, id: &str) -> impl Iterator<Item = &'a str> {
+    let id = id.to_owned();
+    let own = say_of(story, &id);
+    let translated = story.translations.iter().filter_map(move |(_, locale)| locale.texts.get(&id));
+    let shown = translated.filter(|text| !text.draft && !text.say.trim().is_empty()).map(|text| text.say.as_str());
+    own.into_iter().chain(own.is_some().then_some(shown).into_iter().flatten())
 }
 
 /// The authored text of a line, outcome or storylet.

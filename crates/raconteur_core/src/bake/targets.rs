@@ -56,6 +56,8 @@ pub enum WhyNot {
     Pick,
     /// An `Answer` depends on what is asked.
     Answer,
+    /// An interlude is told anew each time; without a model it shows its authored text.
+    Detour,
 }
 
 impl fmt::Display for WhyNot {
@@ -64,6 +66,7 @@ impl fmt::Display for WhyNot {
             Self::NoId => "it has no id; `raconteur ids --write` gives it one",
             Self::Pick => "its variants are written already",
             Self::Answer => "an answer depends on what is asked",
+            Self::Detour => "an interlude is told anew each time",
         })
     }
 }
@@ -108,6 +111,10 @@ pub fn targets(story: &Story) -> (Vec<Target>, Vec<Skipped>) {
         }
         for outcome in body.slot.iter().flat_map(|slot| &slot.outcomes) {
             add(Target::new(&outcome.id, Kind::Label { beat: beat.to_owned() }, "", &outcome.say), None);
+        }
+        if body.detour.is_some() {
+            let kind = Kind::Line { beat: beat.to_owned() };
+            add(Target::new(&format!("detour:{beat}"), kind, "", ""), Some(WhyNot::Detour));
         }
     }
     for storylet in &story.storylets {

@@ -1,0 +1,69 @@
+//! What several commands read: a story that may run, a model with a progress bar, and the prompt layout it brings.
+
+use std::io::IsTerminal;
+use std::path::Path;
+use std::sync::Arc;
+
+use indicatif::{ProgressBar, ProgressStyle};
+use raconteur_core::generate::{GeneratorLoader, TextGenerator};
+use raconteur_core::story::format::Story;
+use raconteur_core::story::parse::load;
+use raconteur_core::template::Templates;
+use raconteur_gpt2::loader::Gpt2Loader;
+use raconteur_gpt2::quantize::Quantization;
+
+use crate::error::CliError;
+
+/// Reads a story without errors; what is wrong with it is printed.
+pub fn read_story(path: &Path) -> Result<Arc<Story>, CliError> {
+    let checked = load(path).map_err(CliError::failed)?;
+    if checked.has_errors() {
+        let color = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+        eprintln!("{}\n\n{}", checked.render(color), checked.summary());
+        return Err(CliError::Reported);
+    }
+    checked.into_story().map_err(CliError::failed)
+}
+
+/// Loads a model, with a bar on standard error when that is a terminal.
+pub fn load_model(dir: &Path, quantize: Option<Quantization>) -> Result<Box<dyn TextGenerator>, CliError> {
+    let mut loader = Gpt2Loader::new(dir);
+    if let Some(format) = quantize {
+        loader.load.quantization = format;
+    }
+    // indicatif draws on standard error, and only when that is a terminal.
+    let bar = ProgressBar::new(100);
+    if let Ok(style) = ProgressStyle::with_template("{msg:16} {bar:30} {percent:>3} %") {
+        bar.set_style(style);
+    }
+    let loaded = loader.load(&mut |progress| {
+        bar.set_message(progress.stage);
+        bar.set_position((progress.fraction.clamp(0.0, 1.0) * 100.0) as u64);
+    });
+    bar.finish_and_clear();
+    loaded.map_err(CliError::failed)
+}
+
+/// The prompt layout that a model brings, else the built-in one.
+pub fn read_templates(dir: &Path) -> Result<Templates, CliError> {
+    let path = dir.join("prompts.ron");
+    if !path.exists() {
+        return Ok(Templates::default());
+    }
+    let wrong = |error: &dyn std::fmt::Display| CliError::failed(format!("{}: {error}", path.display()));
+    let text = std::fs::read_to_string(&path).map_err(|error| wrong(&error))?;
+    Templates::from_ron(&text).map_err(|error| wrong(&error))
+}
+
+/// The story in a language that it has been translated to.
+///
+/// # Errors
+/// A usage error when it has no translation for the tag, with those that it has.
+pub fn in_language(story: &Story, tag: &str) -> Result<Story, CliError> {
+    let local = story.localized(tag);
+    if local.locale == story.locale && tag != story.locale {
+        let tags: Vec<&str> = std::iter::once(story.locale.as_str()).chain(story.translations.ids()).collect();
+        return Err(CliError::Usage(format!("--locale {tag}: the story speaks {}", tags.join(", "))));
+    }
+    Ok(local)
+}
