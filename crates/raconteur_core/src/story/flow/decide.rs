@@ -108,7 +108,7 @@ fn ends(story: &Story, id: &str) -> bool {
         match story.beats.get(at) {
             Some(beat) if beat.end => return true,
             Some(Beat { next: Some(next), choices, slot: None, otherwise: None, .. }) if choices.is_empty() => {
-                at = next
+                at = next;
             }
             _ => return false,
         }

@@ -477,11 +477,10 @@ fn keep(slots: &Slots, slot: SlotId, mut ranges: Ranges, pass: impl Fn(i64) -> b
         }
         Set::Range(low, high) => {
             let (low, high) = match (pass(low), pass(high)) {
-                (true, true) => (low, high),
                 (true, false) => (low, last(low, high, &pass)),
                 (false, true) => (first(low, high, &pass), high),
-                // An equality in the middle, or nothing; the comparison as a whole was possible.
-                (false, false) => (low, high),
+                // All of it, or an equality in the middle: the comparison as a whole was possible.
+                (true, true) | (false, false) => (low, high),
             };
             Set::Range(low, high)
         }

@@ -3,6 +3,7 @@
 use super::Linter;
 use super::place::Place;
 use crate::story::diagnostic::{Diagnostic, Severity};
+use crate::story::expr::Expr;
 use crate::story::flow::{
     Clamp, EffectOwner, Flow, Known, Limits, Openness, Path, Precision, SoftLock, WayFlow, WayKind, explore, list,
 };
@@ -130,7 +131,7 @@ fn condition<'a>(beat: &'a Beat, id: &str) -> Option<&'a str> {
     let choices = beat.choices.iter().chain(&beat.otherwise).map(|choice| (&choice.id, &choice.when));
     let outcomes = beat.slot.iter().flat_map(|slot| &slot.outcomes).map(|outcome| (&outcome.id, &outcome.when));
     let mut ways = choices.chain(outcomes);
-    ways.find(|(other, _)| *other == id).and_then(|(_, when)| when.as_ref()).map(|when| when.source())
+    ways.find(|(other, _)| *other == id).and_then(|(_, when)| when.as_ref()).map(Expr::source)
 }
 
 /// F03.
