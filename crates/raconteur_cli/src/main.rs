@@ -8,6 +8,7 @@ mod error;
 mod generate;
 mod graph;
 mod ids;
+mod import;
 mod l10n;
 mod loading;
 mod play;
@@ -37,6 +38,8 @@ enum Command {
     L10n(l10n::Args),
     /// Draw a story: a picture, a page to walk through, or input for Graphviz and Mermaid.
     Graph(graph::Args),
+    /// Turn a story of Twine (Twee 3) or Yarn Spinner into one of ours.
+    Import(import::Args),
     /// Play a story in the terminal.
     Play(play::Args),
     /// Let a model write variants ahead of time, for review, so that the game needs none.
@@ -55,6 +58,7 @@ fn main() -> ExitCode {
         Command::Ids(args) => ids::run(&args),
         Command::L10n(args) => l10n::run(&args),
         Command::Graph(args) => graph::run(&args),
+        Command::Import(args) => import::run(&args),
         Command::Play(args) => play::run(&args),
         Command::Bake(args) => bake::run(&args),
         Command::Generate(args) => generate::run(&args),

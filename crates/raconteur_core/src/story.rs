@@ -9,6 +9,7 @@ pub mod expr;
 pub mod flow;
 pub mod format;
 pub mod ids;
+pub mod import;
 pub mod lint;
 pub mod locale;
 pub mod parse;
