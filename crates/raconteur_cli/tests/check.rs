@@ -70,7 +70,10 @@ fn json_is_a_line_a_finding_and_a_summary() {
     assert!(error["labels"].is_array());
     assert!(error["url"].as_str().is_some_and(|url| url.ends_with("/docs/lint/S02.md")), "{error}");
     let summary = lines.last().expect("a summary");
-    assert_eq!((&summary["type"], &summary["errors"], &summary["failed"]), (&"summary".into(), &1.into(), &true.into()));
+    assert_eq!(
+        (&summary["type"], &summary["errors"], &summary["failed"]),
+        (&"summary".into(), &1.into(), &true.into())
+    );
     assert_eq!(summary["stories"][0]["id"], "drowned_bell");
     assert_eq!(summary["stories"][0]["prompts_measured"], false);
     assert!(summary["stories"][0]["stats"].is_null());
@@ -131,7 +134,8 @@ fn statistics_by_language() {
     std::fs::write(&path, root).expect("a file");
     let german = r#"(texts: { "a_1": (say: "Ja."), "name:ann": (say: "Ann", draft: true) })"#;
     std::fs::write(folder.path().join("x.de.l10n.ron"), german).expect("a file");
-    let summary = json_lines(&check(&path, &["--stats", "--locale", "de", "--format", "json"])).pop().expect("a summary");
+    let summary =
+        json_lines(&check(&path, &["--stats", "--locale", "de", "--format", "json"])).pop().expect("a summary");
     let german = &summary["stories"][0]["stats"]["locales"][0];
     assert_eq!((&german["tag"], &german["translated"], &german["drafts"]), (&"de".into(), &1.into(), &1.into()));
     let table = stdout(&check(&path, &["--stats"]));
@@ -165,7 +169,8 @@ fn a_model_measures_the_prompts() {
 
 #[test]
 fn infos_fail_only_when_denied() {
-    let (_folder, path) = broken("                (\"Are you cold, sexton?\"", "                // (\"Are you cold, sexton?\"");
+    let (_folder, path) =
+        broken("                (\"Are you cold, sexton?\"", "                // (\"Are you cold, sexton?\"");
     assert_eq!(check(&path, &["--deny", "warnings"]).status.code(), Some(0));
     let denied = check(&path, &["--deny", "info"]);
     assert_eq!(denied.status.code(), Some(1));

@@ -61,7 +61,11 @@ fn ids_of_places_groups_and_scopes() {
         ("(place: \"ford\"", "(place: \"frod\"", "beat 'a' is at 'frod', which is no place"),
         ("groups: [\"guild\"]) }", "groups: [\"giuld\"]) }", "'mara' is in 'giuld', which is no group"),
         ("who: [\"mara\"]", "who: [\"mra\"]", "the scope of 'flood' names 'mra'"),
-        ("(who: [\"mara\"], groups: [\"guild\"]", "(who: [\"mara\"], groups: [\"gild\"]", "names 'gild', which is no group"),
+        (
+            "(who: [\"mara\"], groups: [\"guild\"]",
+            "(who: [\"mara\"], groups: [\"gild\"]",
+            "names 'gild', which is no group",
+        ),
         ("places: [\"ford\"]", "places: [\"for\"]", "names 'for', which is no place"),
         ("beats: [\"a\"]", "beats: [\"aa\"]", "names 'aa', which is no beat"),
     ] {
@@ -74,7 +78,11 @@ fn ids_of_places_groups_and_scopes() {
     }
     let unknown = root("").replace("(knows: [\"flood\"])", "(knows: [\"flod\"])");
     finds(&check(&unknown), "K06", "group 'guild' knows 'flod', which is no fact");
-    finds(&check(&root("vars: { \"coins\": Int(init: 0, min: 0, max: 9) }, game: (reads: [\"coin\"])")), "S07", "'coin'");
+    finds(
+        &check(&root("vars: { \"coins\": Int(init: 0, min: 0, max: 9) }, game: (reads: [\"coin\"])")),
+        "S07",
+        "'coin'",
+    );
 }
 
 #[test]
@@ -95,13 +103,17 @@ fn defined_twice_in_every_table_and_across_files() {
 #[test]
 fn knowledge_by_group_and_by_scope() {
     let line = r#"(id: "a_1", who: "odo", say: "Ask the river.", gen: Answer(from: ["flood"], unsure: "a_1"))"#;
-    let cast = |odo: &str| format!(r#"cast: {{ "odo": (name: "Odo", {odo}) }}, groups: {{ "guild": (knows: ["flood"]) }},"#);
+    let cast =
+        |odo: &str| format!(r#"cast: {{ "odo": (name: "Odo", {odo}) }}, groups: {{ "guild": (knows: ["flood"]) }},"#);
     clean(&story(&format!("{}{LORE}", cast("groups: [\"guild\"]")), line));
     finds(&story(&format!("{}{LORE}", cast("")), line), "K02", "odo does not know 'flood'");
     let scoped = |scope: &str| LORE.replace("keys: [\"river\"]", &format!("keys: [\"river\"], scope: ({scope})"));
     clean(&story(&format!("{}{}", cast(""), scoped("beats: [\"a\"]")), line));
     // A scope that does not match closes the fact also for those who list it.
-    let checked = story(&format!("places: {{ \"inn\": () }}, {}{}", cast("knows: [\"flood\"]"), scoped("places: [\"inn\"]")), line);
+    let checked = story(
+        &format!("places: {{ \"inn\": () }}, {}{}", cast("knows: [\"flood\"]"), scoped("places: [\"inn\"]")),
+        line,
+    );
     finds(&checked, "K02", "its scope is places: inn");
 }
 
@@ -119,10 +131,10 @@ fn variables_that_nobody_needs() {
         let found = checked.diagnostics.into_iter().filter(|found| found.code == "V04");
         found.map(|found| found.message).collect::<Vec<_>>()
     };
-    assert_eq!(v04(vars("", "\"coins += 1\"", "not paid")), [
-        "'coins' is set but never read",
-        "'paid' is read but never changes: it is always false"
-    ]);
+    assert_eq!(
+        v04(vars("", "\"coins += 1\"", "not paid")),
+        ["'coins' is set but never read", "'paid' is read but never changes: it is always false"]
+    );
     assert_eq!(v04(vars("game: (reads: [\"coins\"], writes: [\"paid\"]),", "\"coins += 1\"", "not paid")), [""; 0]);
     // To read a variable in order to change it is no use of it; to change another one is.
     assert_eq!(v04(vars("", "\"coins = coins + 1\", \"paid = true\"", "paid")), ["'coins' is set but never read"]);
@@ -145,7 +157,10 @@ fn facts_that_nothing_calls_up() {
     let phrase = fields.replace("[\"river\"]", "[\"old bridge\"]");
     finds(&story(&phrase, &vary("The bridge is old.")), "K03", "lore 'flood'");
     lacks(&story(&phrase, &vary("The old bridge.")), "K03");
-    lacks(&story(&fields, r#"(id: "a_1", who: "mara", say: "Ask.", gen: Answer(from: ["flood"], unsure: "a_1"))"#), "K03");
+    lacks(
+        &story(&fields, r#"(id: "a_1", who: "mara", say: "Ask.", gen: Answer(from: ["flood"], unsure: "a_1"))"#),
+        "K03",
+    );
 }
 
 #[test]
@@ -156,12 +171,18 @@ fn keys_that_call_up_too_much() {
             r#"vars: {{ "day": Enum(init: "one", of: ["one", "two"]) }}, game: (writes: ["day"]),
             prompts: {{ "short": "{{lore:2}}\n{{speaker}}:" }},
             cast: {{ "mara": (name: "Mara", knows: ["a", "b", "c"]) }}, lore: {{ {}{}{} }},"#,
-            fact("a", when[0]), fact("b", when[1]), fact("c", when[2])
+            fact("a", when[0]),
+            fact("b", when[1]),
+            fact("c", when[2])
         )
     };
     let line = |prompt: &str| format!(r#"(id: "a_1", who: "mara", say: "The river.", gen: Vary(prompt: "{prompt}"))"#);
     let all = ["day == one", "day == one", "true"];
-    finds(&story(&fields(all), &line("short")), "K04", "key 'river' calls up 3 facts for 'a_1', but prompt 'short' takes 2; the lowest weights are dropped: 'c'");
+    finds(
+        &story(&fields(all), &line("short")),
+        "K04",
+        "key 'river' calls up 3 facts for 'a_1', but prompt 'short' takes 2; the lowest weights are dropped: 'c'",
+    );
     // Facts that never hold together are never in each other's way.
     lacks(&story(&fields(["day == one", "day == two", "true"]), &line("short")), "K04");
     // What only the game or the course of the story knows may always hold.
@@ -170,9 +191,15 @@ fn keys_that_call_up_too_much() {
 
 #[test]
 fn words_that_contradict_each_other() {
-    let vary = |say: &str, rules: &str| format!(r#"(id: "a_1", who: "odo", say: "{say}", gen: Vary(prompt: "vary", {rules}))"#);
+    let vary = |say: &str, rules: &str| {
+        format!(r#"(id: "a_1", who: "odo", say: "{say}", gen: Vary(prompt: "vary", {rules}))"#)
+    };
     let check = |say: &str, rules: &str| story(r#"cast: { "odo": (name: "Odo") },"#, &vary(say, rules));
-    finds(&check("The bell.", "must: [[\"bell\"]], must_not: [\"Bell\"]"), "K05", "must say \"bell\" and must not say \"Bell\"");
+    finds(
+        &check("The bell.", "must: [[\"bell\"]], must_not: [\"Bell\"]"),
+        "K05",
+        "must say \"bell\" and must not say \"Bell\"",
+    );
     lacks(&check("The bells.", "must: [[\"bells\"]], must_not: [\"bell\"]"), "K05");
     finds(&check("The water.", "must: [[\"bell\", \"bells\"]]"), "G05", "has none of [\"bell\", \"bells\"]");
     finds(&check("The bell of Mara.", "must_not: [\"mara\"]"), "G05", "the authored text has \"mara\"");
@@ -198,7 +225,9 @@ fn must_words_that_the_policy_keeps_away() {
 
 #[test]
 fn rumors_and_picks() {
-    let line = |how: &str| story(&format!("{CAST}{LORE}"), &format!(r#"(id: "a_1", who: "mara", say: "The river rings.", gen: {how})"#));
+    let line = |how: &str| {
+        story(&format!("{CAST}{LORE}"), &format!(r#"(id: "a_1", who: "mara", say: "The river rings.", gen: {how})"#))
+    };
     clean(&line("Rumor(of: \"flood\", keep: [\"river\"], drift: 1.0)"));
     finds(&line("Rumor(of: \"flood\", drift: 1.5)"), "G16", "drift 1.5");
     finds(&line("Rumor(of: \"flood\", drift: -0.1)"), "G16", "drift -0.1");
@@ -231,7 +260,12 @@ fn interludes() {
 #[test]
 fn voices_and_waiting() {
     let talk = "(\"a\", \"b\")";
-    let cast = |talks: usize| format!(r#"cast: {{ "mara": (name: "Mara", talks: [{}]), "odo": (name: "Odo", talks: [{talk}]) }},"#, [talk].repeat(talks).join(", "));
+    let cast = |talks: usize| {
+        format!(
+            r#"cast: {{ "mara": (name: "Mara", talks: [{}]), "odo": (name: "Odo", talks: [{talk}]) }},"#,
+            [talk].repeat(talks).join(", ")
+        )
+    };
     let lines = |who: &[&str]| {
         let line = |(index, who): (usize, &&str)| match who.strip_prefix('!') {
             Some(who) => format!(r#"(id: "a_{index}", who: "{who}", say: "x"),"#),
@@ -243,7 +277,11 @@ fn voices_and_waiting() {
     clean(&story(&cast(3), &lines(&["mara"])));
     lacks(&story(CAST, &lines(&["mara"])), "G08");
 
-    finds(&story(CAST, &lines(&["mara", "odo", "mara"])), "G09", "budget_ms 700 x 3 generated lines in 'a' may show 2.1 s");
+    finds(
+        &story(CAST, &lines(&["mara", "odo", "mara"])),
+        "G09",
+        "budget_ms 700 x 3 generated lines in 'a' may show 2.1 s",
+    );
     lacks(&story(CAST, &lines(&["mara", "odo"])), "G09");
     lacks(&story(CAST, &lines(&["mara", "!odo", "mara", "odo"])), "G09");
 }
@@ -252,10 +290,17 @@ fn voices_and_waiting() {
 fn variants_whose_text_has_changed() {
     let root = r#"Story(format: 1, id: "x", start: "a", cast: { "odo": (name: "Odo") }, beats: { "a": (lines: [
         (id: "a_1", who: "odo", say: "Saints keep you.", gen: Vary(prompt: "vary")), (id: "a_2", who: "odo", say: "Mind the stair.")], end: true) })"#;
-    let check = |rows: &str| parse(vec![Source::new("x.story.ron", root), Source::new("x.baked.ron", format!("{{ {rows} }}"))]);
+    let check =
+        |rows: &str| parse(vec![Source::new("x.story.ron", root), Source::new("x.baked.ron", format!("{{ {rows} }}"))]);
     let now = raconteur_core::story::locale::lock("Saints keep you.");
-    clean(&check(&format!(r#""a_1": [(say: "Saints!", accept: true, lock: "{now}"), (say: "Hm.", lock: "00000000")]"#)));
-    finds(&check(r#""a_1": [(say: "Saints!", accept: true, lock: "00000000")]"#), "L07", "'a_1': 1 of 1 accepted variants belong to an older text (lock 00000000 !=");
+    clean(&check(&format!(
+        r#""a_1": [(say: "Saints!", accept: true, lock: "{now}"), (say: "Hm.", lock: "00000000")]"#
+    )));
+    finds(
+        &check(r#""a_1": [(say: "Saints!", accept: true, lock: "00000000")]"#),
+        "L07",
+        "'a_1': 1 of 1 accepted variants belong to an older text (lock 00000000 !=",
+    );
     finds(&check(r#""a_3": [(say: "Saints!")]"#), "L07", "'a_3' has baked variants but no longer exists");
     finds(&check(r#""a_2": [(say: "Saints!")]"#), "L07", "but no gen");
 }
@@ -283,5 +328,8 @@ fn prompts_that_are_too_long() {
     finds(&checked, "G02", "prompt 'p' needs up to");
     assert_eq!(checked.diagnostics[0].severity, Severity::Error);
     // Nobody counts, nobody complains.
-    clean(&story(r#"cast: { "mara": (name: "Mara") },"#, r#"(id: "a_1", who: "mara", say: "x", gen: Vary(prompt: "vary"))"#));
+    clean(&story(
+        r#"cast: { "mara": (name: "Mara") },"#,
+        r#"(id: "a_1", who: "mara", say: "x", gen: Vary(prompt: "vary"))"#,
+    ));
 }

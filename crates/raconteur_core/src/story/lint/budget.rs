@@ -87,9 +87,13 @@ fn report(linter: &mut Linter, found: &Overflow, context: usize, count: &dyn Fn(
         sections.join(", "),
     );
     let help = if *pinned {
-        let longest = sections_of(bill).into_iter().filter(|(name, _)| !is_droppable(name)).max_by_key(|(_, tokens)| *tokens);
+        let longest =
+            sections_of(bill).into_iter().filter(|(name, _)| !is_droppable(name)).max_by_key(|(_, tokens)| *tokens);
         let longest = longest.map_or_else(|| "setting".to_owned(), |(name, _)| name);
-        format!("it is too long even without facts, examples and turns; shorten its {longest}, or the tokens of policy '{}'", ask.policy)
+        format!(
+            "it is too long even without facts, examples and turns; shorten its {longest}, or the tokens of policy '{}'",
+            ask.policy
+        )
     } else {
         format!("parts are left out then. {}", lower(found, &template, context, count))
     };

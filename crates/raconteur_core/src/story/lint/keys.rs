@@ -109,8 +109,7 @@ fn crowded(linter: &mut Linter) {
                 }
             }
         }
-        let mut keys: Vec<(String, Vec<usize>)> =
-            by_key.into_iter().filter(|(_, facts)| facts.len() > takes).collect();
+        let mut keys: Vec<(String, Vec<usize>)> = by_key.into_iter().filter(|(_, facts)| facts.len() > takes).collect();
         keys.sort();
         for (key, facts) in keys {
             let mut facts = at_once(story, &facts);
@@ -179,7 +178,8 @@ fn at_once(story: &Story, facts: &[usize]) -> Vec<usize> {
     }
     names.sort_unstable();
     names.dedup();
-    let values: Vec<Vec<Value>> = names.iter().filter_map(|name| story.vars.get(name)).map(|decl| all(decl, MOST)).collect();
+    let values: Vec<Vec<Value>> =
+        names.iter().filter_map(|name| story.vars.get(name)).map(|decl| all(decl, MOST)).collect();
     let count = values.iter().try_fold(1_usize, |count, values| count.checked_mul(values.len()));
     let Some(count) = count.filter(|count| (1..=MOST).contains(count)) else { return facts.to_vec() };
     let mut best: Vec<usize> = Vec::new();

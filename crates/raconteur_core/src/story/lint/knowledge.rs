@@ -90,7 +90,10 @@ fn may_know(story: &Story, who: &str, fact: &str) -> bool {
     let listed = |facts: &[String]| facts.iter().any(|known| known == fact);
     listed(&character.knows)
         || character.groups.iter().any(|group| story.groups.get(group).is_some_and(|group| listed(&group.knows)))
-        || story.lore.get(fact).is_some_and(|lore| lore.scope.as_ref().is_some_and(|scope| concerns(character, who, scope)))
+        || story
+            .lore
+            .get(fact)
+            .is_some_and(|lore| lore.scope.as_ref().is_some_and(|scope| concerns(character, who, scope)))
 }
 
 /// Whether a scope is about somebody: its lists of people and groups, as far as they are not empty, have them.

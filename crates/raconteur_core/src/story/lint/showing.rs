@@ -69,13 +69,13 @@ fn waiting(linter: &mut Linter) {
             format!("the budgets of {} generated lines in a row", worst.len())
         };
         let seconds = all as f64 / 1000.0;
-        let message = format!("{sum} in '{id}' may show {seconds:.1} s of waiting; what is written ahead covers the first");
+        let message =
+            format!("{sum} in '{id}' may show {seconds:.1} s of waiting; what is written ahead covers the first");
         let list = place.field("lines");
         let labels: Vec<_> = worst.iter().skip(1).map(|(index, _)| list.item(*index).value()).collect();
         let found = linter.report("G09", Severity::Warn, list.item(first).field("gen"), message);
-        found.help = Some(
-            "put an authored line between them, lower budget_ms, or move some into the next beat".to_owned(),
-        );
+        found.help =
+            Some("put an authored line between them, lower budget_ms, or move some into the next beat".to_owned());
         for span in labels {
             *found = found.clone().label(span, "waits for the line before");
         }

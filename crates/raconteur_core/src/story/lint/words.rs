@@ -48,7 +48,9 @@ fn all<'a>(linter: &Linter<'a>) -> Vec<Asked<'a>> {
             owner: spoken.place,
         };
         match spoken.generate {
-            Some(Gen::Vary(Writing { must, must_not, policy, .. }) | Gen::Free(Writing { must, must_not, policy, .. })) => {
+            Some(
+                Gen::Vary(Writing { must, must_not, policy, .. }) | Gen::Free(Writing { must, must_not, policy, .. }),
+            ) => {
                 (asked.must_not, asked.policy) = (must_not, policy);
                 asked.must = must.iter().map(Vec::as_slice).collect();
             }
@@ -94,12 +96,17 @@ fn contradictions(linter: &mut Linter, asked: &Asked) {
     for (group, alternatives) in asked.must.iter().enumerate() {
         for (index, word) in alternatives.iter().enumerate() {
             let said = words::words(word);
-            let Some(forbidden) = asked.must_not.iter().position(|other| words::contains(&said, other)) else { continue };
+            let Some(forbidden) = asked.must_not.iter().position(|other| words::contains(&said, other)) else {
+                continue;
+            };
             let not = asked.place.field("must_not").item(forbidden).value();
-            let message = format!("'{}' must say \"{word}\" and must not say \"{}\"", asked.id, asked.must_not[forbidden]);
+            let message =
+                format!("'{}' must say \"{word}\" and must not say \"{}\"", asked.id, asked.must_not[forbidden]);
             let found = linter.report("K05", Severity::Warn, asked.word(group, index), message);
             found.help = Some(if alternatives.len() > 1 {
-                format!("take \"{word}\" out of one of the two; as it is, only the other words of its group can be said")
+                format!(
+                    "take \"{word}\" out of one of the two; as it is, only the other words of its group can be said"
+                )
             } else {
                 format!("take \"{word}\" out of one of the two; as it is, no generated text can pass")
             });

@@ -141,12 +141,13 @@ impl<'a> Fullest<'a> {
             let list = turns.entry(spoken.who).or_default();
             list.push((count(spoken.say), spoken.say.to_owned()));
             let written = match spoken.generate {
-                Some(Gen::Vary(Writing { policy, .. }) | Gen::Free(Writing { policy, .. })) => policy,
+                Some(
+                    Gen::Vary(Writing { policy, .. }) | Gen::Free(Writing { policy, .. }) | Gen::Rumor { policy, .. },
+                ) => policy,
                 Some(Gen::Answer { policy, .. }) => {
                     asks = true;
                     policy
                 }
-                Some(Gen::Rumor { policy, .. }) => policy,
                 Some(Gen::Pick { from, .. }) => {
                     list.extend(from.iter().map(|text| (count(text), text.clone())));
                     continue;
