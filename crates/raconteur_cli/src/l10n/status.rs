@@ -46,7 +46,7 @@ pub fn run(path: &Path, tag: Option<&str>) -> Result<(), CliError> {
 }
 
 fn row(name: &str, tally: Tally) {
-    let share = if tally.all == 0 { 100 } else { tally.translated * 100 / tally.all };
+    let share = (tally.translated * 100).checked_div(tally.all).unwrap_or(100);
     let translated = format!("{} ({share} %)", tally.translated);
     println!(
         "{name:<10} {:>6} {translated:>11} {:>6} {:>6} {:>6}",
