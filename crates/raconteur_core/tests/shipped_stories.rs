@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use raconteur_core::runner::{Moment, NoHost, Runner, RunnerEvent};
 use raconteur_core::story::diagnostic::Severity;
@@ -15,13 +15,21 @@ mod routes;
 
 use routes::{Route, STORIES};
 
-fn read(id: &str) -> Checked {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("../../assets/stories/{id}.story.ron"));
-    load(&path).unwrap_or_else(|error| panic!("{id}: {error}"))
+/// Every story is read and checked once: the checks walk all its states.
+fn read(id: &str) -> &'static Checked {
+    static READ: OnceLock<BTreeMap<&str, Checked>> = OnceLock::new();
+    let all = READ.get_or_init(|| {
+        let stories = STORIES.iter().map(|(id, _)| {
+            let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("../../assets/stories/{id}.story.ron"));
+            (*id, load(&path).unwrap_or_else(|error| panic!("{id}: {error}")))
+        });
+        stories.collect()
+    });
+    &all[id]
 }
 
 fn story(id: &str) -> Arc<Story> {
-    read(id).into_story().unwrap_or_else(|error| panic!("{id}: {error}"))
+    read(id).clone().into_story().unwrap_or_else(|error| panic!("{id}: {error}"))
 }
 
 /// Plays a route, and tells the beats, the lines and the ways that it saw, and the beat that it ended in.
