@@ -164,5 +164,5 @@ fn every_otherwise_is_needed_and_the_proof_knows_it() {
             checked += 1;
         }
     }
-    assert!(checked >= 4, "{checked}");
+    assert!(checked >= 3, "{checked}");
 }
