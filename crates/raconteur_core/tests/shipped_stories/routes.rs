@@ -171,7 +171,12 @@ const MIRROR: &[Route] = &[
     route("everywhere", "arr_go y_work wrk_hand y_mirror mir_sweep y_supper acc_nobody", "end_report"),
     route(
         "a mule for a quarter crown",
-        "arr_go y_pan post_kneel y_work wrk_hand y_mirror mir_posts fla_mule y_supper acc_nobody",
-        "end_report",
+        "arr_go y_pan post_kneel y_work wrk_hand y_mirror mir_posts fla_mule y_supper acc_morning",
+        "end_slipped",
+    ),
+    route(
+        "an answer in the west, and a prisoner in the east",
+        "arr_go y_tower tow_count y_pan post_kneel y_work wrk_hand y_mirror mir_posts fla_mule y_supper acc_corin ver_write",
+        "end_wrong",
     ),
 ];
