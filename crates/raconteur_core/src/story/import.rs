@@ -34,7 +34,7 @@ pub struct Imported {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Format {
-    /// Twee 3, the text form of Twine stories, with macros of Harlowe or SugarCube.
+    /// Twee 3, the text form of Twine stories, with macros of Harlowe or `SugarCube`.
     Twee,
     /// Yarn 2 and 3.
     Yarn,

@@ -48,8 +48,7 @@ pub fn wrap(text: &str, size: f32, most: f32, rows: usize) -> Vec<String> {
     let most = most / size;
     let mut found: Vec<String> = Vec::new();
     let mut row = String::new();
-    let mut words = text.split_whitespace().peekable();
-    while let Some(word) = words.next() {
+    for word in text.split_whitespace() {
         let longer = if row.is_empty() { word.to_owned() } else { format!("{row} {word}") };
         if width(&longer) <= most {
             row = longer;

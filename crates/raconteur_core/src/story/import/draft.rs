@@ -384,7 +384,7 @@ impl<'a> Drafter<'a, '_> {
     }
 
     /// Where a body leads, and what it changes before it says anything.
-    fn into_body(&mut self, beat: usize, body: &'a [Stmt], after: usize) -> (usize, Vec<Effect>) {
+    fn lead_into(&mut self, beat: usize, body: &'a [Stmt], after: usize) -> (usize, Vec<Effect>) {
         let mut then = Vec::new();
         let mut left = body;
         while let [Stmt::Set { line, var, change, value }, rest @ ..] = left {
@@ -407,7 +407,7 @@ impl<'a> Drafter<'a, '_> {
     fn options(&mut self, beat: usize, options: &'a [Opt], rest: &'a [Stmt], after: Option<usize>) {
         let after = self.rest(beat, rest, after);
         for option in options {
-            let (to, then) = self.into_body(beat, &option.body, after);
+            let (to, then) = self.lead_into(beat, &option.body, after);
             let say = if option.text.trim().is_empty() {
                 let passage = self.draft.beats[beat].passage.clone();
                 self.notes.guessed(option.line, &passage, "an option without words says 'Go on.'");
@@ -461,7 +461,7 @@ impl<'a> Drafter<'a, '_> {
         let after = self.rest(beat, rest, after);
         let mut otherwise = (after, Vec::new());
         for ((when, _), (own, body)) in conditions(arms).into_iter().zip(arms) {
-            let (to, then) = self.into_body(beat, body, after);
+            let (to, then) = self.lead_into(beat, body, after);
             if own.is_none() {
                 otherwise = (to, then);
                 break;

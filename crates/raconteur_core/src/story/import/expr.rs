@@ -1,4 +1,4 @@
-//! Expressions of Yarn, Harlowe and SugarCube as one tree.
+//! Expressions of Yarn, Harlowe and `SugarCube` as one tree.
 
 /// How deep an expression may be nested; deeper ones are reported and not taken. Well below
 /// [`MAX_DEPTH`](crate::story::expr::MAX_DEPTH), because an import may wrap them once more.
@@ -73,7 +73,7 @@ impl E {
             Self::Int(_) | Self::Bool(_) | Self::Text(_) | Self::Var(_) => {}
             Self::Not(inner) => inner.walk(visit),
             Self::Call(_, parts) | Self::All(parts) | Self::Any(parts) => {
-                parts.iter().for_each(|part| part.walk(visit))
+                parts.iter().for_each(|part| part.walk(visit));
             }
             Self::Compare(_, left, right) => {
                 left.walk(visit);

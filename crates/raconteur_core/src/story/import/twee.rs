@@ -1,5 +1,5 @@
 //! Twee 3: passages with headers, and in them text, links and macros (source: "Twee 3 Specification" of the Interactive
-//! Fiction Technology Foundation, and the manuals of Harlowe and SugarCube for their macros).
+//! Fiction Technology Foundation, and the manuals of Harlowe and `SugarCube` for their macros).
 //!
 //! A passage becomes a beat: its paragraphs are lines of the narrator, its links are the choices at its end.
 

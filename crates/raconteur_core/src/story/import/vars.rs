@@ -97,7 +97,7 @@ impl Vars {
         }
         let mut vars = Self { hosts: look.hosts, ..Self::default() };
         for (name, seen) in &look.seen {
-            let (kind, guess) = decide(name, seen);
+            let (kind, guess) = decide(seen);
             if !guess.is_empty() {
                 notes.guessed(seen.line.max(1), &seen.passage, format!("${name}: {guess}"));
             }
@@ -322,7 +322,7 @@ impl Look {
 }
 
 /// The values of a variable, and what had to be assumed for that.
-fn decide(name: &str, seen: &Seen) -> (Kind, String) {
+fn decide(seen: &Seen) -> (Kind, String) {
     let init_is = |wanted: fn(&E) -> bool| seen.init.as_ref().is_some_and(wanted);
     let words = init_is(|init| matches!(init, E::Text(_)))
         || (seen.init.is_none() && !seen.texts.is_empty() && seen.ints.is_empty() && !seen.counts);
@@ -357,6 +357,5 @@ fn decide(name: &str, seen: &Seen) -> (Kind, String) {
     }
     let how =
         if seen.counts { "the values that the file uses, and room to count" } else { "the values that the file uses" };
-    let _ = name;
     (Kind::Int { init, min, max }, format!("its range {min}..{max} is guessed from {how}"))
 }

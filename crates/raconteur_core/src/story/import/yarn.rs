@@ -92,7 +92,7 @@ fn node(mut node: Passage, lines: Vec<Line>, script: &mut Script, notes: &mut No
     let mut parser = Parser { lines: &lines, at: 0, depth: 0, title: &node.title, notes, declared: Vec::new() };
     let mut body = Vec::new();
     while parser.at < parser.lines.len() {
-        body.extend(parser.block(0, false));
+        body.extend(parser.block(0));
         if let Some(line) = parser.lines.get(parser.at) {
             // An end without its beginning.
             parser.notes.lost(line.number, parser.title, format!("{} without an <<if>>", quote(&line.text)));
@@ -115,7 +115,7 @@ struct Parser<'a, 'n> {
 
 impl<'a> Parser<'a, '_> {
     /// Statements that stand at least so far to the right, up to the end of the condition around them.
-    fn block(&mut self, indent: usize, inside: bool) -> Vec<Stmt> {
+    fn block(&mut self, indent: usize) -> Vec<Stmt> {
         let mut found = Vec::new();
         while let Some(line) = self.lines.get(self.at) {
             if line.indent < indent {
@@ -123,11 +123,8 @@ impl<'a> Parser<'a, '_> {
             }
             let command = line.command();
             let word = command.map_or("", |command| command.split_whitespace().next().unwrap_or(""));
+            // Of the condition around, or of one further out from which this body is indented.
             if matches!(word, "else" | "elseif" | "endif" | "endonce") {
-                if inside || indent == 0 {
-                    break;
-                }
-                // It belongs to a condition further out, from which this body is indented too far.
                 break;
             }
             if self.depth >= DEEPEST {
@@ -159,7 +156,7 @@ impl<'a> Parser<'a, '_> {
             let (when, once) = self.suffix(line.number, &mut parts);
             // An option has no speaker of its own here: `Name:` stays in the text.
             self.look_at_text(line.number, &parts.text);
-            let body = self.block(indent + 1, false);
+            let body = self.block(indent + 1);
             options.push(Opt {
                 line: line.number,
                 text: line::unescaped(&parts.text),
@@ -284,7 +281,7 @@ impl<'a> Parser<'a, '_> {
         let mut arms = Vec::new();
         loop {
             // A body may be indented or not.
-            let body = self.block(indent.min(self.lines.get(self.at).map_or(0, |line| line.indent)), true);
+            let body = self.block(indent.min(self.lines.get(self.at).map_or(0, |line| line.indent)));
             arms.push((when, body));
             let Some(line) = self.lines.get(self.at) else {
                 self.notes.changed(number, self.title, "an <<if>> that is not closed ends with its node");
@@ -321,7 +318,7 @@ impl<'a> Parser<'a, '_> {
             _ => None,
         };
         let indent = self.lines.get(self.at).map_or(0, |line| line.indent);
-        let mut body = self.block(indent.min(self.lines.get(self.at).map_or(0, |line| line.indent)), true);
+        let mut body = self.block(indent.min(self.lines.get(self.at).map_or(0, |line| line.indent)));
         for stmt in &mut body {
             match stmt {
                 Stmt::Say(say) => {
@@ -338,7 +335,7 @@ impl<'a> Parser<'a, '_> {
         if word(self) == Some(true) {
             self.notes.lost(number, self.title, "the <<else>> of a <<once>>");
             self.at += 1;
-            let skipped = self.block(0, true);
+            let skipped = self.block(0);
             found.extend((!skipped.is_empty()).then(|| Stmt::Remark("the <<else>> of a <<once>>".to_owned())));
         }
         if self.lines.get(self.at).and_then(Line::command).is_some_and(|command| split(command).0 == "endonce") {

@@ -260,7 +260,7 @@ impl<'a> Scanner<'a, '_> {
         let length = rest.find("]]")? + 2;
         let inside = &rest[2..length - 2];
         let line = self.line();
-        // SugarCube: `text|target][$x to 1`.
+        // Of SugarCube: `text|target][$x to 1`.
         let (link, setter) = inside.split_once("][").map_or((inside, None), |(link, setter)| (link, Some(setter)));
         let (text, to) = if let Some((text, to)) = link.rsplit_once("->") {
             (text, to)

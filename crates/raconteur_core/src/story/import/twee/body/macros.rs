@@ -1,4 +1,4 @@
-//! Macros of Harlowe, `(if: $x)[..]`, and of SugarCube, `<<if $x>>..<</if>>`.
+//! Macros of Harlowe, `(if: $x)[..]`, and of `SugarCube`, `<<if $x>>..<</if>>`.
 
 use super::{DEEPEST, Scanner, Until, Words};
 use crate::story::import::draft::{Opt, Stmt};
@@ -48,14 +48,13 @@ fn end_of(text: &str, open: Option<char>, close: &str) -> Option<usize> {
     for (at, c) in text.char_indices() {
         match quote {
             Some(open) if c == open => quote = None,
-            Some(_) => {}
             None if c == '"' || c == '\'' && text[..at].ends_with([' ', '(', ':', ',', '=']) => quote = Some(c),
             None if depth <= 1 && text[at..].starts_with(close) && (open.is_none() || depth == 1) => {
                 return Some(at + close.len());
             }
             None if Some(c) == open => depth += 1,
             None if open.is_some() && text[at..].starts_with(close) => depth -= 1,
-            None => {}
+            _ => {}
         }
     }
     None
@@ -92,7 +91,6 @@ fn list(text: &str) -> Vec<&str> {
     for (at, c) in text.char_indices() {
         match (quote, c) {
             (Some(open), c) if c == open => quote = None,
-            (Some(_), _) => {}
             (None, '"' | '\'') => quote = Some(c),
             (None, '(' | '[') => depth += 1,
             (None, ')' | ']') => depth -= 1,
@@ -195,7 +193,7 @@ impl Scanner<'_, '_> {
         found.push(Stmt::If { line, arms });
     }
 
-    /// A macro of SugarCube, which has been passed.
+    /// A macro of `SugarCube`, which has been passed.
     pub(super) fn sugarcube(&mut self, call: &Call<'_>, words: &mut Words, found: &mut Vec<Stmt>) {
         match call.name.as_str() {
             "set" => {
