@@ -52,6 +52,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use bevy_raconteur::gpt2::config::PublishedShape;
 use bevy_raconteur::prelude::GovernorMode;
 use clap::Parser;
 use talk::Pace;
@@ -70,8 +71,8 @@ struct Args {
     #[arg(long, value_name = "DIR|off")]
     model: Option<String>,
     /// Random weights of a published size instead, with ember's vocabulary: nonsense to read, but the same work.
-    #[arg(long, value_enum, conflicts_with = "model")]
-    shape: Option<shape::Shape>,
+    #[arg(long, value_name = "distilgpt2|124M|355M|774M|1.5B", conflicts_with = "model")]
+    shape: Option<PublishedShape>,
     /// How much is said: calm (as one reads) or eager (everybody, always). Calm in a window, eager without.
     #[arg(long, value_enum)]
     pace: Option<Pace>,

@@ -4,53 +4,21 @@ use std::path::PathBuf;
 
 use bevy_raconteur::core::generate::{GeneratorLoader, LoadError, LoadProgress, TextGenerator};
 use bevy_raconteur::core::template::Templates;
-use bevy_raconteur::gpt2::config::Gpt2Config;
+use bevy_raconteur::gpt2::config::{Gpt2Config, PublishedShape};
 use bevy_raconteur::gpt2::generator::{GeneratorOptions, Gpt2Generator};
 use bevy_raconteur::gpt2::model::{Gpt2, LoadOptions};
 use bevy_raconteur::gpt2::parallel::Threads;
 use bevy_raconteur::gpt2::tokenizer::Gpt2Tokenizer;
 use bevy_raconteur::prelude::ModelSource;
 
-/// A published size of GPT-2.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum Shape {
-    /// distilgpt2.
-    #[value(name = "distilgpt2")]
-    Distil,
-    /// gpt2.
-    #[value(name = "124M")]
-    Small,
-    /// gpt2-medium.
-    #[value(name = "355M")]
-    Medium,
-    /// gpt2-large.
-    #[value(name = "774M")]
-    Large,
-    /// gpt2-xl.
-    #[value(name = "1.5B")]
-    Xl,
-}
-
-impl Shape {
-    fn config(self) -> Gpt2Config {
-        match self {
-            Self::Distil => Gpt2Config::distilgpt2(),
-            Self::Small => Gpt2Config::gpt2(),
-            Self::Medium => Gpt2Config::gpt2_medium(),
-            Self::Large => Gpt2Config::gpt2_large(),
-            Self::Xl => Gpt2Config::gpt2_xl(),
-        }
-    }
-}
-
 /// A model of this shape that reads and writes with the tokenizer in `directory`. Its head is as large as that
 /// vocabulary, so with a small one it has fewer weights than the published model.
-pub fn source(shape: Shape, directory: PathBuf) -> ModelSource {
+pub fn source(shape: PublishedShape, directory: PathBuf) -> ModelSource {
     ModelSource::Custom { loader: Box::new(RandomLoader { shape, directory }), templates: Templates::default() }
 }
 
 struct RandomLoader {
-    shape: Shape,
+    shape: PublishedShape,
     directory: PathBuf,
 }
 

@@ -1,10 +1,13 @@
 //! What a GPT-2 looks like: `config.json` with Hugging Face's field names, and the five published sizes.
 
+mod shape;
+
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
 use crate::error::Gpt2Error;
+pub use shape::PublishedShape;
 
 /// Shape and switches of a GPT-2, as `config.json` of a Hugging Face checkpoint gives them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -7,6 +7,9 @@ use std::path::Path;
 
 use common::random;
 use raconteur_gpt2::error::Gpt2Error;
+use raconteur_gpt2::kv::KvFormat;
+use raconteur_gpt2::model::{Gpt2, LoadOptions};
+use raconteur_gpt2::parallel::Threads;
 use raconteur_gpt2::quantize::Quantization;
 use raconteur_gpt2::score;
 use raconteur_gpt2::tokenizer::Gpt2Tokenizer;
@@ -67,4 +70,23 @@ fn a_text_is_the_sum_of_its_tokens_after_end_of_text() {
     assert_eq!((many.tokens, scored), (ids.len() - 1, ids.len()));
     assert!((many.bits_per_byte + nats / std::f64::consts::LN_2 / long.len() as f64).abs() < 1e-9);
     assert!(matches!(score::text(&model, &tokenizer, "", &mut |_| {}), Err(Gpt2Error::NothingToScore { .. })));
+}
+
+/// Bits per byte of a file by the formats of weights and caches, `RACONTEUR_TEXT=FILE cargo test -p raconteur_gpt2 --test
+/// scoring -- --ignored --nocapture what_the_formats_cost`: each document ends with a line `<|endoftext|>`.
+#[test]
+#[ignore = "prints a table of some minutes; that the formats come close is tested elsewhere"]
+fn what_the_formats_cost() {
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../assets/models/ember");
+    let text = std::fs::read_to_string(std::env::var("RACONTEUR_TEXT").unwrap()).unwrap();
+    let tokenizer = Gpt2Tokenizer::load(&dir).unwrap();
+    for quantization in [Quantization::None, Quantization::Q8_0, Quantization::Q4] {
+        for kv in [KvFormat::F32, KvFormat::Q8] {
+            let options = LoadOptions { quantization, kv: Some(kv), ..LoadOptions::default() };
+            let model = Gpt2::load(&dir, &options, &mut |_| {}).unwrap();
+            let threads = Threads::new(0).unwrap();
+            let score = threads.run(|| score::text(&model, &tokenizer, &text, &mut |_| {})).unwrap();
+            println!("weights {quantization}, keys and values {kv:?}: {:.5} bits per byte", score.bits_per_byte);
+        }
+    }
 }

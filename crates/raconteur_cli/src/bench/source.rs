@@ -1,12 +1,11 @@
 //! What is measured: the weights of a folder, or random ones of a published shape.
 
-use std::fmt;
 use std::path::PathBuf;
-use std::str::FromStr;
 use std::time::Instant;
 
 use raconteur_core::generate::GenerationConfig;
 use raconteur_gpt2::config::Gpt2Config;
+pub use raconteur_gpt2::config::PublishedShape as Shape;
 use raconteur_gpt2::device::ModelDevice;
 use raconteur_gpt2::generator::{GeneratorOptions, Gpt2Generator};
 use raconteur_gpt2::memory::{MemoryEstimate, available};
@@ -20,54 +19,6 @@ use super::memory;
 use super::report::Load;
 use super::writer::{CandleWriter, GeneratorWriter, Writer};
 use crate::error::CliError;
-
-/// A published size of GPT-2.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Shape {
-    Distil,
-    Small,
-    Medium,
-    Large,
-    Xl,
-}
-
-/// Names on the command line, and names of the checkpoints.
-const SHAPES: [(Shape, &str, &str); 5] = [
-    (Shape::Distil, "distilgpt2", "distilgpt2"),
-    (Shape::Small, "124M", "gpt2"),
-    (Shape::Medium, "355M", "gpt2-medium"),
-    (Shape::Large, "774M", "gpt2-large"),
-    (Shape::Xl, "1.5B", "gpt2-xl"),
-];
-
-impl FromStr for Shape {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let is = |name: &str| name.eq_ignore_ascii_case(text);
-        let found = SHAPES.iter().find(|(_, size, name)| is(size) || is(name));
-        let names = SHAPES.map(|(_, size, _)| size).join(", ");
-        found.map(|&(shape, ..)| shape).ok_or_else(|| format!("'{text}' is no published shape: {names} are"))
-    }
-}
-
-impl fmt::Display for Shape {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(SHAPES.iter().find(|(shape, ..)| shape == self).map_or("", |&(_, size, _)| size))
-    }
-}
-
-impl Shape {
-    fn config(self) -> Gpt2Config {
-        match self {
-            Self::Distil => Gpt2Config::distilgpt2(),
-            Self::Small => Gpt2Config::gpt2(),
-            Self::Medium => Gpt2Config::gpt2_medium(),
-            Self::Large => Gpt2Config::gpt2_large(),
-            Self::Xl => Gpt2Config::gpt2_xl(),
-        }
-    }
-}
 
 /// Where the weights come from.
 pub enum Source {
@@ -185,21 +136,5 @@ fn threads_or_default(setting: usize) -> usize {
     match setting {
         0 => std::thread::available_parallelism().map_or(1, |cores| (cores.get() - 1).max(1)),
         count => count,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn shapes_have_two_names_and_the_published_sizes() {
-        for (shape, size, name) in SHAPES {
-            assert_eq!((size.parse(), name.parse(), size.to_lowercase().parse()), (Ok(shape), Ok(shape), Ok(shape)));
-        }
-        let millions = SHAPES.map(|(shape, ..)| shape.config().parameters() / 1_000_000);
-        assert_eq!(millions, [81, 124, 354, 774, 1557]);
-        let error = "7B".parse::<Shape>().unwrap_err();
-        assert!(SHAPES.iter().all(|(_, size, _)| error.contains(size)), "{error}");
     }
 }
