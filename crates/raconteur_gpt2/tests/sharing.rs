@@ -101,6 +101,7 @@ impl Stage {
     fn say(&mut self, composed: Composed, say: &str) -> String {
         match composed {
             Composed::Authored(_) => say.to_owned(),
+            Composed::Chosen { text, .. } => text,
             Composed::Request(request) => self.ask(vec![request]).remove(0),
         }
     }
@@ -133,7 +134,7 @@ impl Stage {
                     let labels = slot.outcomes.iter().map(|outcome| composer.label(&runner, &beat, outcome, &NoHost));
                     let requests = labels.filter_map(|label| match label {
                         Composed::Request(request) => Some(request),
-                        Composed::Authored(_) => None,
+                        Composed::Authored(_) | Composed::Chosen { .. } => None,
                     });
                     let requests = requests.chain(composer.rank_outcomes(&runner, &beat)).collect();
                     self.ask(requests);

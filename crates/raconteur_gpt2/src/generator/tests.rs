@@ -243,7 +243,9 @@ fn nobody_starves_behind_the_more_urgent() {
         // Its text has begun, or its turn never came, when the flood sets in.
         generator.submit(RequestId(0), endless(12, Priority::Ambient));
         if at_work {
-            (0..3).for_each(|_| drop(generator.step(&mut |_, _| {})));
+            for _ in 0..3 {
+                generator.step(&mut |_, _| {});
+            }
         }
         loop {
             while generator.has_room(Priority::Addressed) {
