@@ -18,8 +18,8 @@ use crate::generate::{GenerationEvent, GenerationRequest, Progress, RequestId, T
 use crate::request::{Finished, LineEvent, LineRequest, Source, Why};
 
 use ahead::Ahead;
-use job::{Job, Next};
 pub(crate) use job::information;
+use job::{Job, Next};
 use queue::Queue;
 
 pub use ahead::ReadAhead;

@@ -378,7 +378,8 @@ fn check_told(saved: &RunnerState, story: &Story, back: &Runner, events: &[Runne
     }
     if !story.beats.contains(&saved.beat) {
         // The line may have found another beat; else there is a new place, and either is told.
-        let left = events.iter().any(|event| matches!(event, RunnerEvent::Relocated { from, .. } if *from == saved.beat));
+        let left =
+            events.iter().any(|event| matches!(event, RunnerEvent::Relocated { from, .. } if *from == saved.beat));
         prop_assert!(left, "{:?}", events);
     }
     prop_assert!(story.beats.contains(&state.beat));
