@@ -165,6 +165,13 @@ fn circles_hang_only_where_nothing_changes() {
     // A line that is shown once only does not keep it from hanging afterwards.
     let once = story(r#""a": (next: "c"), "c": (lines: [(id: "l", who: "ann", say: "Hm.", once: true)], next: "a"),"#);
     assert!(codes(&once).contains(&"F06"), "{}", once.render(false));
+    // A chain as long as this the runner takes for a circle.
+    let beats: String = (0..1001).map(|n| format!("\"b{n}\": (next: \"b{}\"),", n + 1)).collect();
+    let long = story(&format!(
+        "\"a\": (choices: [(id: \"x\", say: \"x\", to: \"b0\")]), {beats} \"b1001\": (choices: [(id: \"y\", say: \"y\", to: \"end\")]),"
+    ));
+    assert!(only(&long, "F06").message.starts_with("more than 1000 beats without a line or a choice follow 'b"));
+    assert_eq!(flow(&long).path_to("b1").map(|path| path.to_string()).as_deref(), Some("a:x > b0"));
     // With lines for ever it is no hang, but nothing else ever happens.
     let talk = story(r#""a": (lines: [(id: "l", who: "ann", say: "Hm.")], next: "c"), "c": (next: "a"),"#);
     assert!(!codes(&talk).contains(&"F06") && codes(&talk).contains(&"F04"), "{}", talk.render(false));

@@ -91,8 +91,12 @@ fn deep_brackets_do_not_overflow_the_stack() {
 
 #[test]
 fn a_large_file_is_read_in_linear_time() {
-    // 20 000 beats: a quadratic step would take minutes.
-    let beats: String = (0..20_000).map(|n| format!("\"b{n}\": (next: \"b{}\"),\n", n + 1)).collect();
+    // 20 000 beats: a quadratic step would take minutes. A thousand in a row without a choice would be F06.
+    let beat = |n: usize| match n % 500 {
+        0 => format!("\"b{n}\": (choices: [(id: \"c{n}\", say: \"x\", to: \"b{}\")]),\n", n + 1),
+        _ => format!("\"b{n}\": (next: \"b{}\"),\n", n + 1),
+    };
+    let beats: String = (0..20_000).map(beat).collect();
     let text = format!("Story(format: 1, id: \"x\", start: \"b0\", beats: {{\n{beats}\"b20000\": (end: true) }})");
     let checked = parse(vec![Source::new("x.story.ron", text)]);
     assert!(checked.diagnostics.is_empty(), "{}", checked.render(false));

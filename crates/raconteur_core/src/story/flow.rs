@@ -137,6 +137,13 @@ pub fn explore(story: &Story, limits: &Limits) -> Flow {
 }
 
 impl Flow {
+    /// The shortest path to a beat; none if it was not visited.
+    #[must_use]
+    pub fn path_to(&self, beat: &str) -> Option<Path> {
+        let Explored { story, program, walk, reach, .. } = &*self.explored;
+        Judge { program, walk, reach: reach.as_ref() }.path_to(story.beats.position(beat)?)
+    }
+
     /// Whether a play can come to this state, as far as the checks know. With [`Precision::Exact`] every state that a
     /// runner of the same story reaches is contained, except in a game whose host functions fail, which sets variables that
     /// the story does not name in `game: (writes: ..)`, or which tells storylets whose condition does not hold.

@@ -32,6 +32,11 @@ impl Judge<'_> {
         self.program.stops[self.walk.graph.stops[node as usize] as usize]
     }
 
+    /// The shortest way to a beat, if it was visited.
+    pub(super) fn path_to(&self, beat: usize) -> Option<Path> {
+        (0..self.walk.graph.len() as Node).find(|node| self.beat(*node) == beat).map(|node| self.path(node))
+    }
+
     fn path(&self, node: Node) -> Path {
         self.describe().path(&self.walk.graph, node)
     }
@@ -58,15 +63,13 @@ impl Judge<'_> {
 
     pub(super) fn beats(&self) -> Vec<BeatFlow> {
         let mut states = vec![0; self.program.beats.len()];
-        let mut first: Vec<Option<Node>> = vec![None; states.len()];
         for node in 0..self.walk.graph.len() as Node {
             let beat = self.beat(node);
             states[beat] += 1;
-            first[beat].get_or_insert(node);
         }
         let reached = |at: usize| match self.reach {
             Some(reach) => reach.before[at].is_some(),
-            None => first[at].is_some(),
+            None => states[at] > 0,
         };
         let beats = self.program.beats.iter().enumerate();
         beats
@@ -75,7 +78,6 @@ impl Judge<'_> {
                 reached: reached(at),
                 end: beat.end,
                 states: states[at],
-                path: first[at].map(|node| self.path(node)),
             })
             .collect()
     }
@@ -221,7 +223,8 @@ impl Judge<'_> {
                     self.read_by_lines(*beat, &mut reads);
                 }
                 let values = self.describe().known(&reads, self.walk.graph.state(first), &[]);
-                found.push(Circle { beats: ids, silent, values, path: self.path(first) });
+                let chain = !self.walk.graph.edges(first).iter().any(|edge| nodes.contains(&edge.to));
+                found.push(Circle { beats: ids, chain, silent, values, path: self.path(first) });
             }
         }
         found

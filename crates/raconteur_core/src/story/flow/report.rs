@@ -141,8 +141,6 @@ pub struct BeatFlow {
     pub end: bool,
     /// Number of states in it that were visited.
     pub states: usize,
-    /// The shortest way here that was found; none when it was not visited.
-    pub path: Option<Path>,
 }
 
 /// What a [`WayFlow`] is.
@@ -212,11 +210,14 @@ pub struct DeadEnd {
     pub path: Option<Path>,
 }
 
-/// Beats that follow each other in a circle, in which nobody is asked and nothing changes.
+/// Beats that follow each other in a circle, in which nobody is asked and nothing changes; or a chain of more silent beats
+/// than the runner goes through.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Circle {
-    /// The beats, the first of them not repeated.
+    /// The beats, the first of them not repeated; of a chain only the first.
     pub beats: Vec<String>,
+    /// Whether it is a chain.
+    pub chain: bool,
     /// Whether no line is shown in it either: the runner stops it with [`StuckReason::Loop`].
     pub silent: bool,
     /// What the conditions in it read.

@@ -18,6 +18,8 @@ pub(super) struct Walk {
     pub(super) stuck: Vec<bool>,
     /// One for each beat and reason.
     pub(super) locks: Vec<Lock>,
+    /// By beat: places of its locks.
+    locks_of: Vec<Vec<usize>>,
     /// By way: in how many settlements it was open.
     pub(super) opens: Vec<u32>,
     /// By beat: number of settlements.
@@ -64,6 +66,7 @@ pub(super) fn walk(program: &Program, limit: usize) -> Walk {
         ended: Vec::new(),
         stuck: Vec::new(),
         locks: Vec::new(),
+        locks_of: vec![Vec::new(); program.beats.len()],
         opens: vec![0; program.ways.len()],
         settlements: vec![0; program.beats.len()],
         beside: vec![u64::MAX; program.ways.len()],
@@ -141,12 +144,14 @@ impl Visit for Found<'_> {
             self.walk.settlements[beat] += 1;
         }
         self.walk.stuck[self.node as usize] = true;
-        if let Some(lock) = self.walk.locks.iter_mut().find(|lock| lock.beat == beat && lock.reason == reason) {
+        let known = self.walk.locks_of[beat].iter().find(|at| self.walk.locks[**at].reason == reason);
+        if let Some(lock) = known.map(|at| &mut self.walk.locks[*at]) {
             lock.nodes += usize::from(lock.last != self.node);
             lock.last = self.node;
             return;
         }
         let first = self.scene(state, asked);
+        self.walk.locks_of[beat].push(self.walk.locks.len());
         self.walk.locks.push(Lock { beat, reason, nodes: 1, last: self.node, first });
     }
 

@@ -1,5 +1,7 @@
 //! F01 to F08, G04, G07, V03: what [`flow`](crate::story::flow) finds out about a story whose names and types are right.
 
+use std::collections::{HashMap, HashSet};
+
 use super::Linter;
 use super::place::Place;
 use crate::story::diagnostic::{Diagnostic, Severity};
@@ -58,17 +60,22 @@ fn path(path: &Path) -> String {
 
 /// F01 and F05.
 fn unreached(linter: &mut Linter, flow: &Flow) {
-    let start = linter.story.start.clone();
+    let story = linter.story;
+    let start = &story.start;
+    let reached: HashSet<&str> = reached(flow).collect();
+    let mut ways: HashMap<&str, Vec<&WayFlow>> = HashMap::new();
+    flow.ways.iter().for_each(|way| ways.entry(&way.to).or_default().push(way));
+    let next: HashMap<&str, &str> =
+        story.beats.iter().filter_map(|(id, beat)| beat.next.as_deref().map(|next| (next, id))).collect();
     for beat in flow.beats.iter().filter(|beat| !beat.reached) {
-        let ways: Vec<&WayFlow> = flow.ways.iter().filter(|way| way.to == beat.beat).collect();
-        let before = linter.story.beats.iter().find(|(_, other)| other.next.as_ref() == Some(&beat.beat));
-        let reached = |id: &str| flow.beats.iter().any(|other| other.beat == id && other.reached);
-        let help = match (ways.iter().find(|way| reached(&way.beat)).or(ways.first()), before) {
-            (Some(way), _) if reached(&way.beat) => {
+        let ways = ways.get(beat.beat.as_str()).map_or(&[][..], Vec::as_slice);
+        let known = |way: &&&WayFlow| reached.contains(way.beat.as_str());
+        let help = match (ways.iter().find(known).or(ways.first()), next.get(beat.beat.as_str())) {
+            (Some(way), _) if known(&way) => {
                 format!("{} '{}' in '{}' leads to it, but can never be taken", kind(way.kind), way.id, way.beat)
             }
             (Some(WayFlow { beat, .. }), _) => format!("'{beat}', which leads to it, can never be reached either"),
-            (None, Some((before, _))) => format!("'{before}', which leads to it, can never be reached either"),
+            (None, Some(before)) => format!("'{before}', which leads to it, can never be reached either"),
             (None, None) => {
                 format!(
                     "nothing leads to it: give a choice to: \"{0}\" or a beat next: \"{0}\", or take it out",
@@ -87,6 +94,10 @@ fn unreached(linter: &mut Linter, flow: &Flow) {
     }
 }
 
+fn reached(flow: &Flow) -> impl Iterator<Item = &str> {
+    flow.beats.iter().filter(|beat| beat.reached).map(|beat| beat.beat.as_str())
+}
+
 fn kind(kind: WayKind) -> &'static str {
     match kind {
         WayKind::Choice => "choice",
@@ -97,8 +108,7 @@ fn kind(kind: WayKind) -> &'static str {
 
 /// F02.
 fn never_open(linter: &mut Linter, flow: &Flow) {
-    let reached: std::collections::HashSet<&str> =
-        flow.beats.iter().filter(|beat| beat.reached).map(|beat| beat.beat.as_str()).collect();
+    let reached: HashSet<&str> = reached(flow).collect();
     let closed = |way: &&WayFlow| way.open == Openness::Never && reached.contains(way.beat.as_str());
     for way in flow.ways.iter().filter(closed) {
         let place = way_place(linter, &way.beat, &way.id);
@@ -179,8 +189,11 @@ fn circles(linter: &mut Linter, flow: &Flow) {
         let mut beats: Vec<String> = circle.beats.iter().map(|beat| format!("'{beat}'")).collect();
         beats.extend(beats.first().cloned());
         let then = if circle.silent { "the game would hang" } else { "the player is never asked again" };
-        let message =
-            format!("{} repeats without a choice or an effect{}; {then}", beats.join(" > "), when(&circle.values));
+        let message = if circle.chain {
+            format!("more than 1000 beats without a line or a choice follow {}; {then}", beats[0])
+        } else {
+            format!("{} repeats without a choice or an effect{}; {then}", beats.join(" > "), when(&circle.values))
+        };
         let place = beat_place(linter, &circle.beats[0]).key();
         let found = linter.report("F06", Severity::Warn, place, message);
         found.caption = path(&circle.path);
