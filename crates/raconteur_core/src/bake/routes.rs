@@ -54,7 +54,7 @@ impl Routes {
             new |= look(&Sight { runner: &runner, host: &host, route: &route });
             let chance = seed_of(seed, "chance", moment as u64);
             let went = match runner.moment() {
-                Moment::Line { .. } => runner.advance(&host).is_ok(),
+                Moment::Line { .. } | Moment::Detour { .. } => runner.advance(&host).is_ok(),
                 Moment::Choices(open) | Moment::Slot { outcomes: open } => {
                     if chance.is_multiple_of(4) {
                         self.tell(&mut runner, chance, &host);
@@ -71,8 +71,6 @@ impl Routes {
                     route.len() <= MOST_CHOICES && runner.choose(&id, &host).is_ok()
                 }
                 Moment::Ended { .. } | Moment::Stuck(_) => false,
-                // A line, or an interlude.
-                _ => runner.advance(&host).is_ok(),
             };
             if !went {
                 break;
@@ -115,7 +113,7 @@ impl Routes {
             for seed in 0..hosts {
                 let host = Guess { words: self.words.clone(), seed };
                 match runner.moment() {
-                    Moment::Line { .. } => {
+                    Moment::Line { .. } | Moment::Detour { .. } => {
                         let mut next = runner.clone();
                         if next.advance(&host).is_ok() {
                             queue.push_back((next, way.clone(), seed));
@@ -137,12 +135,6 @@ impl Routes {
                         }
                     }
                     Moment::Ended { .. } | Moment::Stuck(_) => {}
-                    _ => {
-                        let mut next = runner.clone();
-                        if next.advance(&host).is_ok() {
-                            queue.push_back((next, way.clone(), seed));
-                        }
-                    }
                 }
             }
         }

@@ -48,13 +48,14 @@ impl Composer {
             return Composed::Authored(Why::Written);
         };
         let (prompt, policy, goal) = match generate {
-            Gen::Pick { prompt, policy, .. } => (prompt.as_str(), policy, ""),
             Gen::Free(writing) => (writing.prompt.as_str(), &writing.policy, writing.goal.as_str()),
             // Their prompts end with a text to reword, or with a question; in those a variant is not at home.
             Gen::Vary(writing) if self.templates.get(&writing.prompt).is_some() => (SAY, &writing.policy, ""),
             Gen::Vary(writing) => (writing.prompt.as_str(), &writing.policy, ""),
             Gen::Rumor { prompt, policy, .. } if self.templates.get(prompt).is_some() => (SAY, policy, ""),
-            Gen::Rumor { prompt, policy, .. } | Gen::Answer { prompt, policy, .. } => (prompt.as_str(), policy, ""),
+            Gen::Pick { prompt, policy, .. }
+            | Gen::Rumor { prompt, policy, .. }
+            | Gen::Answer { prompt, policy, .. } => (prompt.as_str(), policy, ""),
         };
         let Some(template) = self.templates.get(prompt) else { return chosen_without_model(chosen) };
         let brief = Brief { goal, ..Brief::plain(prompt, policy) };

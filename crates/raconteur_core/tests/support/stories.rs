@@ -4,7 +4,7 @@
 
 use std::fmt::Write;
 
-/// SplitMix64 (Steele, Lea and Flood 2014): enough for stories, and the same everywhere.
+/// `SplitMix64` (Steele, Lea and Flood 2014): enough for stories, and the same everywhere.
 pub struct Dice {
     state: u64,
     plain: bool,
@@ -57,7 +57,7 @@ pub fn random(seed: u64, plain: bool) -> String {
     let mut storylets = String::new();
     if !dice.plain && dice.chance(30) {
         for at in 0..1 + dice.below(2) {
-            let when = dice.chance(70).then(|| condition(&mut dice, beats)).unwrap_or("true".to_owned());
+            let when = if dice.chance(70) { condition(&mut dice, beats) } else { "true".to_owned() };
             let once = dice.chance(50);
             let then = effects(&mut dice, beats, 2);
             _ = writeln!(
@@ -210,7 +210,7 @@ pub fn large(seed: u64, beats: usize, lines: usize) -> String {
         let next = if last { "end_hub".to_owned() } else { format!("c{}_hub", chapter + 1) };
         // Hub, 17 scenes in 6 strands, a debate with a slot, a way out.
         let mut beat = |id: &str, rest: &str, dice: &mut Dice| {
-            _ = write!(body, "        {id:?}: (setting: \"Chapter {chapter}.\", lines: [\n");
+            _ = writeln!(body, "        {id:?}: (setting: \"Chapter {chapter}.\", lines: [");
             let count = per_beat.min(left);
             left -= count;
             for line in 0..count {
