@@ -79,20 +79,20 @@ fn a_baked_story_is_played_without_a_model_and_always_in_the_same_words() {
     assert!(said.starts_with("12 candidates: "), "{said}");
     let table = bench.read("ron");
     assert!(
-        table.contains("\"ford_2\": [") && table.contains("accept: false") && !table.contains("accept: true"),
+        table.contains("\"ford_2\": [") && table.contains("(accept: false") && !table.contains("(accept: true"),
         "{table}"
     );
 
     // A person decides; another run keeps that and adds.
-    let accepted = table.replacen("accept: false", "accept: true", 1);
+    let accepted = table.replacen("(accept: false", "(accept: true", 1);
     std::fs::write(bench.file("ron"), accepted).unwrap();
     done(&bench.bake(&only));
     let more = bench.read("ron");
-    assert_eq!(more.matches("accept: true").count(), 1, "{more}");
+    assert_eq!(more.matches("(accept: true").count(), 1, "{more}");
     assert!(more.lines().count() > table.lines().count(), "other candidates were added: {more}");
     done(&bench.bake(&["--accept-top", "2"]));
     let table = bench.read("ron");
-    assert_eq!(table.matches("accept: true").count(), 4, "two of each: {table}");
+    assert_eq!(table.matches("(accept: true").count(), 4, "two of each: {table}");
     let status = done(&bench.bake(&["--status"]));
     let row = |id: &str| {
         status.lines().find(|line| line.starts_with(id)).unwrap().split_whitespace().nth(1).unwrap().to_owned()

@@ -270,6 +270,11 @@ fn accepting_by_rule_leaves_what_people_and_rules_refused() {
     };
     assert_eq!(accepted(&review), ["Bell 1.", "Bell 2."]);
     assert_eq!(review.accept(a, AcceptRule::Top(2)), 0, "two are accepted already");
+    // One that a person has accepted counts, also behind better ones.
+    let mut other = review.clone();
+    other.rows.get_mut("a").unwrap().iter_mut().for_each(|row| row.accept = row.say == "Bell 4.");
+    assert_eq!(other.accept(a, AcceptRule::Top(2)), 1);
+    assert_eq!(accepted(&other), ["Bell 1.", "Bell 4."]);
     assert_eq!(review.accept(a, AcceptRule::Above(3.0)), 1);
     assert_eq!(accepted(&review), ["Bell 1.", "Bell 2.", "Bell 3."]);
 }

@@ -8,7 +8,7 @@ use raconteur_core::story::format::Story;
 use crate::error::CliError;
 
 /// Longest part of a text that is quoted.
-const QUOTE: usize = 48;
+const QUOTE: usize = 60;
 
 /// How far the review is, text by text, and in all.
 pub fn status(story: &Story, review: &Review) -> Result<(), CliError> {

@@ -183,6 +183,10 @@ impl<'a> Eye<'a> {
         match text.scenes.iter_mut().find(|other| other.prompt == scene.prompt) {
             Some(known) => {
                 known.times += 1;
+                // Whoever wants to see the scene takes the shortest way.
+                if scene.route.len() < known.route.len() {
+                    (known.route, known.values) = (scene.route, scene.values);
+                }
                 first
             }
             None => {

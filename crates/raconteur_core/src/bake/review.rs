@@ -127,23 +127,19 @@ impl Review {
     pub fn accept(&mut self, target: &Target, rule: AcceptRule) -> usize {
         let mut accepted = 0;
         let rows = self.entry(&target.id);
-        let of_this = rows.iter_mut().filter(|row| row.lock == target.lock);
-        // Best first, and those that are accepted already count.
+        let chosen = rows.iter().filter(|row| row.lock == target.lock && row.accept).count();
+        // What people have accepted counts, wherever it stands.
         let mut room = match rule {
-            AcceptRule::Top(count) => count,
+            AcceptRule::Top(count) => count.saturating_sub(chosen),
             AcceptRule::Above(_) => usize::MAX,
         };
-        for row in of_this {
+        // Best first.
+        for row in rows.iter_mut().filter(|row| row.lock == target.lock && !row.accept) {
             let good = match rule {
                 AcceptRule::Top(_) => true,
                 AcceptRule::Above(least) => row.score >= least,
             };
-            if room == 0 {
-                break;
-            }
-            if row.accept {
-                room -= 1;
-            } else if good && row.reasons.is_empty() && row.note.trim().is_empty() {
+            if room > 0 && good && row.reasons.is_empty() && row.note.trim().is_empty() {
                 row.accept = true;
                 accepted += 1;
                 room -= 1;

@@ -180,7 +180,7 @@ fn footer(frame: &mut Frame<'_>, app: &App<'_>, area: Rect) {
         }
         _ if !app.status.is_empty() => (format!(" {}", app.status), Style::new().yellow()),
         Page::Story => {
-            let keys = " Enter go on  a ask  s remark  u undo  p prompt  r rejected  j jump  w save  ? keys  q leave";
+            let keys = " Enter go on  a ask  s remark  u undo  p prompt  j jump  w save  ? keys  q leave";
             (keys.to_owned(), Style::new().dim())
         }
         Page::List(_) => (" Up, Down and letters move, Enter takes, Esc leaves".to_owned(), Style::new().dim()),
