@@ -2,13 +2,15 @@
 
 use super::Linter;
 use crate::runner::PLAYER;
-use crate::story::diagnostic::Severity;
+use crate::story::diagnostic::{Label, Severity};
 use crate::story::format::{Gen, Policy, Writing};
 
 /// Fewest examples of talk that the persona test can hold one back of and still show two.
 const TALKS: usize = 3;
 /// Longest time in milliseconds that several lines in a row may keep the player waiting.
 const PATIENCE: u64 = 2000;
+/// Most lines that a finding points at.
+const SHOWN: usize = 3;
 
 pub(super) fn check(linter: &mut Linter) {
     voices(linter);
@@ -54,12 +56,10 @@ fn waiting(linter: &mut Linter) {
                     let policy = story.policies.get(name).or_else(|| story.policies.get("default"));
                     run.push((index, policy.map_or(Policy::default().budget_ms, |policy| policy.budget_ms)));
                 }
-                None => run.clear(),
-            }
-            if total(&run) > total(&worst) {
-                worst.clone_from(&run);
+                None => keep_longer(&mut worst, &mut run),
             }
         }
+        keep_longer(&mut worst, &mut run);
         let all = total(&worst);
         let (Some(&(first, budget)), true) = (worst.first(), worst.len() > 1 && all > PATIENCE) else { continue };
         let same = worst.iter().all(|(_, other)| *other == budget);
@@ -72,14 +72,22 @@ fn waiting(linter: &mut Linter) {
         let message =
             format!("{sum} in '{id}' may show {seconds:.1} s of waiting; what is written ahead covers the first");
         let list = place.field("lines");
-        let labels: Vec<_> = worst.iter().skip(1).map(|(index, _)| list.item(*index).value()).collect();
+        // The first few show what is meant; a run may be as long as a beat.
+        let next = worst.iter().skip(1).take(SHOWN).map(|(index, _)| list.item(*index).value());
+        let labels = next.map(|span| Label { span, text: "waits for the line before".to_owned() }).collect();
         let found = linter.report("G09", Severity::Warn, list.item(first).field("gen"), message);
         found.help =
             Some("put an authored line between them, lower budget_ms, or move some into the next beat".to_owned());
-        for span in labels {
-            *found = found.clone().label(span, "waits for the line before");
-        }
+        found.labels = labels;
     }
+}
+
+/// Keeps the run that takes longer, and begins a new one.
+fn keep_longer(worst: &mut Vec<(usize, u64)>, run: &mut Vec<(usize, u64)>) {
+    if total(run) > total(worst) {
+        *worst = std::mem::take(run);
+    }
+    run.clear();
 }
 
 fn total(run: &[(usize, u64)]) -> u64 {

@@ -67,8 +67,10 @@ fn all<'a>(linter: &Linter<'a>) -> Vec<Asked<'a>> {
         }
         all.push(asked);
     }
-    for (beat, slot, _) in linter.slots() {
-        for (_, outcome, place) in linter.outcomes().into_iter().filter(|(other, ..)| *other == beat) {
+    for (_, slot, place) in linter.slots() {
+        let list = place.field("outcomes");
+        for (index, outcome) in slot.outcomes.iter().enumerate() {
+            let place = list.item(index);
             all.push(Asked {
                 id: &outcome.id,
                 must: outcome.must.iter().map(Vec::as_slice).collect(),
