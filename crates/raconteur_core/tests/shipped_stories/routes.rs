@@ -83,7 +83,7 @@ const REED: &[Route] = &[
     route("water is cheap", "bed_go to_dykes dyke_nod to_hall cs_feed cg_guard cd_second ask_dykes", "end_dykes"),
     route(
         "the order that hid the failure",
-        "bed_go to_dykes dyke_wade east_swear to_hall cs_stand cg_stand cd_second ask_dykes",
+        "bed_go to_dykes dyke_wade east_swear to_hall cs_stand cg_stand cd_stand ask_dykes",
         "end_dykes",
     ),
     route(
