@@ -76,7 +76,7 @@ impl<'a> Desk<'a> {
             let mut x = 0;
             while x < buffer.area.width {
                 let symbol = buffer[(x, y)].symbol();
-                text.push_str(symbol);
+                text.push_str(if symbol == "\u{a0}" { " " } else { symbol });
                 x += wrap::columns(symbol).max(1) as u16;
             }
             text.truncate(text.trim_end().len());
@@ -144,6 +144,14 @@ fn questions_prompts_and_what_was_not_taken_are_shown() {
     let writer = ScriptedGenerator::saying("The river has it, and nobody else.");
     let mut desk = Desk::new(&host, Some(Box::new(writer)), 80, 24);
     assert!(desk.screen().contains("You came for the bell.  authored(must)"), "no bell in it: {}", desk.screen());
+    let writer = ScriptedGenerator::saying("They all come for that old bell here, one by one.");
+    let mut good = Desk::new(&host, Some(Box::new(writer)), 80, 24);
+    let screen = good.screen();
+    assert!(screen.contains("one.  generated"), "{screen}");
+    let writer = ScriptedGenerator::saying("They all come for that old bell, one by one, and go.");
+    let mut full = Desk::new(&host, Some(Box::new(writer)), 62, 24);
+    let screen = full.screen();
+    assert!(screen.contains("and go.\n   generated\n"), "no room behind it: {screen}");
     let screen = desk.press(KeyCode::Char('r'));
     assert!(screen.contains("a: the text has none of [\"bell\"]") && screen.contains("The river has it"), "{screen}");
     desk.press(KeyCode::Esc);

@@ -62,16 +62,11 @@ fn story(frame: &mut Frame<'_>, app: &App<'_>, area: Rect) {
         let marked = at == app.cursor && app.page == Page::Story;
         let style = if marked { Style::new().bold().reversed() } else { Style::new() };
         let words = wrap(&choice.label, width.saturating_sub(4));
-        let source = choice.source.to_string();
-        let last = words.len() - 1;
         for (row, text) in words.into_iter().enumerate() {
             let number = if row == 0 { format!("{:>2}  ", at + 1) } else { "    ".to_owned() };
-            let mut spans = vec![Span::from(number).bold(), Span::styled(text, style)];
-            if row == last {
-                spans.push(tag(&source));
-            }
-            lines.push(Line::from(spans));
+            lines.push(Line::from(vec![Span::from(number).bold(), Span::styled(text, style)]));
         }
+        tag(&mut lines, &choice.source.to_string(), width);
     }
     if matches!(app.game.moment(), Moment::Line { .. }) {
         let more = if app.can_ask() { "  ▸ Enter goes on, a asks" } else { "  ▸ Enter" };
@@ -87,27 +82,28 @@ fn said(entry: &Entry, width: usize) -> Vec<Line<'static>> {
     match entry {
         Entry::Setting(text) => {
             let mut lines = vec![Line::default()];
-            lines.extend(wrap(&format!("~ {text} ~"), width).into_iter().map(|line| Line::from(line).italic().dim()));
+            // No break between the text and what closes it.
+            lines.extend(
+                wrap(&format!("~ {text}\u{a0}~"), width).into_iter().map(|line| Line::from(line).italic().dim()),
+            );
             lines.push(Line::default());
             lines
         }
         Entry::Said { name, text, source } => {
             let label = if name.is_empty() { String::new() } else { format!("{name}: ") };
             let words = wrap(&format!("{label}{text}"), width);
-            let last = words.len() - 1;
             let lines = words.into_iter().enumerate().map(|(row, line)| {
-                let mut spans = match line.strip_prefix(label.trim_end()) {
+                let spans = match line.strip_prefix(label.trim_end()) {
                     Some(rest) if row == 0 && !label.is_empty() => {
                         vec![Span::from(label.trim_end().to_owned()).bold(), Span::from(rest.to_owned())]
                     }
                     _ => vec![Span::from(line)],
                 };
-                if row == last {
-                    spans.push(tag(source));
-                }
                 Line::from(spans)
             });
-            lines.collect()
+            let mut lines = lines.collect();
+            tag(&mut lines, source, width);
+            lines
         }
         Entry::You(text) => {
             let mut lines = vec![Line::default()];
@@ -121,11 +117,15 @@ fn said(entry: &Entry, width: usize) -> Vec<Line<'static>> {
     }
 }
 
-/// Where words come from, when it is worth a word.
-fn tag(source: &str) -> Span<'static> {
-    match source {
-        "authored(written)" | "authored(model_off)" => Span::default(),
-        other => Span::from(format!("  {other}")).dim(),
+/// Says behind the last line where its words come from, when that is worth a word; below it when there is no room.
+fn tag(lines: &mut Vec<Line<'static>>, source: &str, width: usize) {
+    if matches!(source, "authored(written)" | "authored(model_off)") {
+        return;
+    }
+    let tag = Span::from(format!("  {source}")).dim();
+    match lines.last_mut() {
+        Some(last) if last.width() + tag.width() <= width => last.push_span(tag),
+        _ => lines.push(Line::from(tag)),
     }
 }
 
