@@ -98,6 +98,10 @@ fn step(runner: &mut Runner, chance: u64, host: &dyn Host) -> Option<Vec<RunnerE
     if let Some(id) = told {
         events.extend(runner.tell(&id, host).unwrap());
         runner.remarked(&id, "Hm.");
+        // Its effects may open and close choices; a load settles that, and so does a game that asks for it.
+        if matches!(runner.moment(), Moment::Choices(_) | Moment::Slot { .. }) {
+            events.extend(runner.refresh(host).unwrap_or_else(raconteur_core::runner::RunnerError::into_events));
+        }
     }
     Some(events)
 }
