@@ -13,6 +13,7 @@ pub mod import;
 pub mod lint;
 pub mod locale;
 pub mod parse;
+pub(crate) mod quoted;
 pub mod source;
 pub mod spans;
 pub mod suggest;

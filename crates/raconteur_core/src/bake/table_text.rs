@@ -5,6 +5,7 @@ use std::fmt::Write;
 use super::review::{locks_of, say_of};
 use super::{Review, RowState};
 use crate::story::format::{Story, Variant};
+use crate::story::quoted::quoted;
 
 const HEAD: &str = "\
 // Variants that a model has written, for review. Set `accept: true` for those that may be shown, mend `say` where a word
@@ -60,27 +61,6 @@ fn row_text(row: &Variant) -> String {
 /// RON has no numbers that are none.
 fn finite(score: f32) -> f32 {
     if score.is_finite() { score } else { 0.0 }
-}
-
-/// A string of RON; its escapes are those of Rust.
-fn quoted(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() + 2);
-    out.push('"');
-    for c in text.chars() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\t' => out.push_str("\\t"),
-            '\r' => out.push_str("\\r"),
-            c if c.is_control() => {
-                let _ = write!(out, "\\u{{{:x}}}", u32::from(c));
-            }
-            c => out.push(c),
-        }
-    }
-    out.push('"');
-    out
 }
 
 fn one_line(text: &str) -> String {

@@ -1,12 +1,11 @@
 //! A draft as the text of a `*.story.ron`.
 
-use std::fmt::Write;
-
 use super::draft::{Beat, Choice, Draft, Effect, Say, Script};
 use super::expr::E;
 use super::render::Render;
 use super::vars::{Kind, Plain, Vars};
 use super::{Notes, quote, slug};
+use crate::story::quoted::quoted as text;
 
 /// The text, and what stands in it.
 pub struct Written {
@@ -203,24 +202,4 @@ fn tags(tags: &[String]) -> String {
 
 fn texts(list: &[String]) -> String {
     list.iter().map(|item| text(item)).collect::<Vec<_>>().join(", ")
-}
-
-/// A text in quotes, as RON reads it back.
-fn text(text: &str) -> String {
-    let mut out = String::from("\"");
-    for c in text.chars() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\t' => out.push_str("\\t"),
-            c if c.is_control() => {
-                // Writing to a text cannot fail.
-                let _ = write!(out, "\\u{{{:x}}}", u32::from(c));
-            }
-            c => out.push(c),
-        }
-    }
-    out.push('"');
-    out
 }
