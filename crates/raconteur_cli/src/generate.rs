@@ -165,7 +165,7 @@ fn submit(args: &Args, id: RequestId, generator: &mut Gpt2Generator) -> Result<(
         seed,
         ..GenerationConfig::default()
     };
-    let constraints = Constraints { banned: args.ban.clone(), stop: args.stop.clone() };
+    let constraints = Constraints { banned: args.ban.clone(), stop: args.stop.clone(), ..Constraints::default() };
     if let Some(text) = &args.prompt {
         let prompt = Prompt { start_of_text: args.bos, ..Prompt::text(text.as_str()) };
         let task = Task::Continue { config, constraints };

@@ -14,7 +14,7 @@ mod queue;
 
 use std::collections::BTreeMap;
 
-use crate::generate::{GenerationEvent, GenerationRequest, Progress, RequestId, TextGenerator};
+use crate::generate::{GenerationEvent, GenerationRequest, Progress, Repairs, RequestId, TextGenerator};
 use crate::request::{Finished, LineEvent, LineRequest, Source, Why};
 
 use ahead::Ahead;
@@ -216,5 +216,12 @@ impl Desk {
 /// The end of a request that shows its authored text.
 #[must_use]
 pub fn authored(text: String, why: Why) -> Finished {
-    Finished { text, source: Source::Authored(why), ranking: Vec::new(), rejected: Vec::new(), tokens: 0 }
+    Finished {
+        text,
+        source: Source::Authored(why),
+        ranking: Vec::new(),
+        rejected: Vec::new(),
+        tokens: 0,
+        repairs: Repairs::default(),
+    }
 }

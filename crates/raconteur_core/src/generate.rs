@@ -8,6 +8,8 @@ use std::num::NonZeroUsize;
 
 use serde::{Deserialize, Serialize};
 
+use crate::judge::KnownNames;
+use crate::pattern::Pattern;
 use crate::prompt::{Bill, Prompt, PromptError};
 
 /// Names a request; whoever submits chooses it and never uses it twice.
@@ -87,6 +89,8 @@ pub struct GenerationConfig {
     pub repetition_penalty: f32,
     /// "Don't repeat yourself", if any.
     pub dry: Option<Dry>,
+    /// Classifier-free guidance, if any. Each candidate then costs two rows of the batch.
+    pub guidance: Option<Guidance>,
     /// Added to the logits of tokens: (text of one token, bias).
     pub logit_bias: Vec<(String, f32)>,
     /// How many texts to write from the one prompt. Each has its own random stream. **Default** 1.
@@ -108,6 +112,7 @@ impl Default for GenerationConfig {
             typical_p: 1.0,
             repetition_penalty: 1.0,
             dry: None,
+            guidance: None,
             logit_bias: Vec::new(),
             num_return_sequences: 1,
             seed: 0,
@@ -137,13 +142,32 @@ pub struct Dry {
     pub breakers: Vec<String>,
 }
 
-/// Hard limits on the text of a [`Task::Continue`].
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+/// Classifier-free guidance: the next token is drawn from `ln P(against) + scale * (ln P(prompt) - ln P(against))`,
+/// so that what the prompt adds to the other context counts more (Sanchez et al. 2023, arXiv 2306.17806, equation 7).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Guidance {
+    /// Strength: 1 is none, 1.2 to 1.5 is usual.
+    pub scale: f32,
+    /// The other context: the scene with a neutral persona, or with a negative one.
+    pub against: Prompt,
+}
+
+/// Hard limits on the text of a [`Task::Continue`]. The default has none.
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Constraints {
     /// Words and phrases that are never written, in any of their case and space forms.
     pub banned: Vec<String>,
     /// Strings at which the text ends; they are no part of it.
     pub stop: Vec<String>,
+    /// Of each group one word or phrase has to be said. A text that would end without one is rolled back to the place
+    /// where the word was likeliest, the word is written there, and it goes on from there.
+    pub must: Vec<Vec<String>>,
+    /// When given, a capitalised word inside a sentence has to be one of these names.
+    pub names: Option<KnownNames>,
+    /// The text ends with so many sentences outside of quotations; `None` for any number.
+    pub sentences: Option<NonZeroUsize>,
+    /// When given, the whole text matches it.
+    pub pattern: Option<Pattern>,
 }
 
 /// What a [`TextGenerator`] says about a request. After `Done` or `Failed` nothing more is said about it.
@@ -167,8 +191,10 @@ pub enum GenerationEvent {
         candidate: usize,
         /// Why it ended.
         reason: FinishReason,
-        /// Number of tokens that were sampled for it.
+        /// Number of tokens that were sampled for it, also those that were taken back.
         tokens: usize,
+        /// What had to be mended on the way.
+        repairs: Repairs,
     },
     /// The answer to a [`Task::Score`], one score a continuation, in order.
     Scored {
@@ -182,6 +208,15 @@ pub enum GenerationEvent {
     },
     /// The request cannot be completed.
     Failed(GenerateError),
+}
+
+/// How often a text was rolled back while it was written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Repairs {
+    /// Words that had to be said and were written in at the last chance.
+    pub forced: usize,
+    /// Banned phrases and other dead ends that were backed out of.
+    pub rewound: usize,
 }
 
 /// Why the text of a candidate ended.

@@ -98,6 +98,24 @@ pub enum Rejection {
         /// How far it may.
         most: f32,
     },
+    /// It speaks of what no character can know of: that it is a model, a game, a story.
+    #[error("the text steps out of the story with '{0}'")]
+    Meta(String),
+    /// A word that the world of the story does not have yet.
+    #[error("the text has '{0}', which is from another age")]
+    Anachronism(String),
+    /// It tells what the player says, does or feels.
+    #[error("the text speaks for the player: '{0}'")]
+    SpeaksForPlayer(String),
+    /// A word, in whatever form, of a fact that the speaker hides or does not know.
+    #[error("the text has '{0}', which gives a secret away")]
+    Leaks(String),
+    /// An answer with a name or a number that stands neither in the facts nor in the question, or without a word of a fact.
+    #[error("the answer does not rest on the facts: {0}")]
+    Unsupported(String),
+    /// It does not match the pattern.
+    #[error("the text does not match the pattern '{0}'")]
+    Pattern(String),
     /// Every token was banned: there was no way on.
     #[error("every way to go on was banned")]
     DeadEnd,
@@ -121,6 +139,12 @@ impl Rejection {
             Self::Garbage => "garbage",
             Self::BelowFloor => "below_floor",
             Self::Strays { .. } => "strays",
+            Self::Meta(_) => "meta",
+            Self::Anachronism(_) => "anachronism",
+            Self::SpeaksForPlayer(_) => "speaks_for_player",
+            Self::Leaks(_) => "leaks",
+            Self::Unsupported(_) => "unsupported",
+            Self::Pattern(_) => "pattern",
             Self::DeadEnd => "dead_end",
         }
     }

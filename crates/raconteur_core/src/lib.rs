@@ -17,7 +17,7 @@
 //! | [`template`], [`prompt`] | a scene as text, fitted into a token budget with a bill |
 //! | [`compose`] | from a line to a request |
 //! | [`request`], [`desk`] | what is asked, and how it ends: exactly once, with a reason |
-//! | [`judge`], [`sentence`], [`player_text`] | what may be shown, and what may be read |
+//! | [`judge`], [`pattern`], [`sentence`], [`player_text`] | what may be shown, and what may be read |
 //! | [`bake`] | variants that are written ahead, for people to review |
 //! | [`generate`], [`scripted`] | the seam to a model, and a double for tests |
 
@@ -27,6 +27,7 @@ pub mod desk;
 pub mod facts;
 pub mod generate;
 pub mod judge;
+pub mod pattern;
 pub mod persona;
 pub mod player_text;
 pub mod prompt;

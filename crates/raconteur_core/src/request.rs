@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::generate::{Constraints, GenerateError, GenerationConfig, Priority};
+use crate::generate::{Constraints, GenerateError, GenerationConfig, Priority, Repairs};
 use crate::judge::{Rejection, Rules};
 use crate::prompt::{Bill, Prompt};
 
@@ -100,6 +100,8 @@ pub struct Finished {
     pub rejected: Vec<(String, Rejection)>,
     /// Tokens written for it, over all candidates.
     pub tokens: usize,
+    /// What had to be mended while the text was written; of an authored one nothing.
+    pub repairs: Repairs,
 }
 
 /// Where the text of a line came from. Every request ends with exactly one of these.
@@ -134,6 +136,8 @@ pub enum Why {
     Late,
     /// The player would not wait for the model.
     Interrupted,
+    /// Nobody knows an answer to what was asked, so the line that says so is shown.
+    Unsure,
     /// All candidates were rejected; this is what the last one broke.
     Rejected(Rejection),
     /// The generator failed.
@@ -154,6 +158,7 @@ impl Why {
             Self::ModelFailed => "model_failed",
             Self::Late => "late",
             Self::Interrupted => "interrupted",
+            Self::Unsure => "unsure",
             Self::Rejected(rejection) => rejection.name(),
             Self::Failed(_) => "failed",
             Self::QueueFull => "queue_full",

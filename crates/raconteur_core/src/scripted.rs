@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use crate::generate::{
     FinishReason, GenerateError, GenerationEvent, GenerationRequest, GeneratorLoader, LoadError, LoadProgress,
-    Priority, Progress, RequestId, Score, Sink, Task, TextGenerator, Usage,
+    Priority, Progress, Repairs, RequestId, Score, Sink, Task, TextGenerator, Usage,
 };
 use crate::prompt::Bill;
 
@@ -193,7 +193,7 @@ impl Part {
             self.done = true;
             let reason =
                 if matches!(self.script, Script::Babble(_)) { FinishReason::Length } else { FinishReason::Stop };
-            say(GenerationEvent::CandidateDone { candidate, reason, tokens: self.said });
+            say(GenerationEvent::CandidateDone { candidate, reason, tokens: self.said, repairs: Repairs::default() });
         }
     }
 }

@@ -124,7 +124,7 @@ const SETTING: &str = "The ferry stage at dusk, after the flood has taken the lo
 fn talk(npc: usize) -> GenerationRequest {
     let names = ["Mara", "Odo", "Tobin", "Ysolde", "Brin", "Hale", "Wen", "Cato"];
     let config = GenerationConfig { max_new_tokens: 24, do_sample: npc % 2 == 1, ..GenerationConfig::default() };
-    let constraints = Constraints { stop: vec!["\n".into()], banned: vec!["sword".into()] };
+    let constraints = Constraints { stop: vec!["\n".into()], banned: vec!["sword".into()], ..Constraints::default() };
     GenerationRequest {
         prompt: Prompt::text(format!("{SETTING}{0}: short sentences.\n\nYou: Who rang the bell?\n{0}:", names[npc])),
         task: Task::Continue { config: GenerationConfig { seed: npc as u64, ..config }, constraints },

@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use raconteur_core::compose::{Composed, Reading};
+use raconteur_core::generate::Repairs;
 use raconteur_core::request::{Finished, Source, Why};
 
 use super::outgoing::Outgoing;
@@ -162,5 +163,6 @@ fn authored(why: Why) -> Finished {
         ranking: Vec::new(),
         rejected: Vec::new(),
         tokens: 0,
+        repairs: Repairs::default(),
     }
 }

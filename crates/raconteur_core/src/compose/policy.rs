@@ -84,7 +84,14 @@ impl Limits<'_> {
         };
         let whole = !self.must.is_empty() || rules.near.is_some();
         let stream = policy.stream && tries == 1 && !whole && ranking == Ranking::First;
-        Work::Write { prompt, config, constraints: Constraints { banned, stop }, rules, ranking, stream }
+        Work::Write {
+            prompt,
+            config,
+            constraints: Constraints { banned, stop, ..Constraints::default() },
+            rules,
+            ranking,
+            stream,
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! One request from its first token to its last word.
 
-use crate::generate::{FinishReason, GenerationEvent, GenerationRequest, Score, Task};
+use crate::generate::{FinishReason, GenerationEvent, GenerationRequest, Repairs, Score, Task};
 use crate::judge::{Rejection, Rules};
 use crate::request::{Finished, LineEvent, LineRequest, Ranking, Source, Why, Work};
 use crate::sentence::Sentences;
@@ -81,7 +81,7 @@ impl Job {
                 Next::Wait
             }
             GenerationEvent::Text { candidate, text } => self.on_text(candidate, &text, show),
-            GenerationEvent::CandidateDone { candidate, reason, tokens } => {
+            GenerationEvent::CandidateDone { candidate, reason, tokens, .. } => {
                 self.tokens += tokens;
                 if let Stage::Writing { candidates, .. } = &mut self.stage
                     && let Some(candidate) = candidates.get_mut(candidate)
@@ -229,7 +229,7 @@ impl Job {
 
     fn over(&mut self, text: String, source: Source) -> Finished {
         let rejected = std::mem::take(&mut self.rejected);
-        Finished { text, source, ranking: Vec::new(), rejected, tokens: self.tokens }
+        Finished { text, source, ranking: Vec::new(), rejected, tokens: self.tokens, repairs: Repairs::default() }
     }
 }
 

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::table::Table;
 
 pub use cast::{Character, Decode, Group, Lore, Place, Scope};
-pub use generation::{Gen, NamePolicy, Policy, Rank, Repeat, Writing};
+pub use generation::{Anachronisms, Gen, Guide, NamePolicy, Policy, Rank, Repeat, Writing};
 pub use graph::{Beat, Choice, Detour, Line, Outcome, Slot, Storylet};
 pub use locale::{Locale, Translation, Variant};
 

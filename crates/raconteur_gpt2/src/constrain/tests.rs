@@ -37,7 +37,7 @@ fn bytes(id: u32) -> &'static [u8] {
 
 fn limits(banned: &[&str], stop: &[&str], min_new_tokens: usize) -> Limits {
     let texts = |texts: &[&str]| texts.iter().map(ToString::to_string).collect();
-    let constraints = Constraints { banned: texts(banned), stop: texts(stop) };
+    let constraints = Constraints { banned: texts(banned), stop: texts(stop), ..Constraints::default() };
     Limits::new(&constraints, min_new_tokens, Some(0), &mut encode).unwrap()
 }
 
@@ -119,8 +119,8 @@ fn neither_the_end_nor_a_stop_string_comes_too_early() {
 #[test]
 fn blank_limits_are_refused() {
     for constraints in [
-        Constraints { banned: vec![" \u{200b}".into()], stop: Vec::new() },
-        Constraints { banned: Vec::new(), stop: vec![String::new()] },
+        Constraints { banned: vec![" \u{200b}".into()], ..Constraints::default() },
+        Constraints { stop: vec![String::new()], ..Constraints::default() },
     ] {
         assert!(matches!(Limits::new(&constraints, 0, None, &mut encode), Err(GenerateError::Config(_))));
     }

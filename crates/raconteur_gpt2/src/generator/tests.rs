@@ -123,7 +123,7 @@ fn note(outcomes: &mut Outcomes, id: RequestId, event: GenerationEvent) {
             assert!(!text.is_empty() && outcome.bill.is_some() && !outcome.ends.contains_key(&candidate));
             outcome.texts.entry(candidate).or_default().push_str(&text);
         }
-        GenerationEvent::CandidateDone { candidate, reason, tokens } => {
+        GenerationEvent::CandidateDone { candidate, reason, tokens, .. } => {
             assert!(outcome.ends.insert(candidate, (reason, tokens)).is_none());
         }
         GenerationEvent::Scored { scores } => assert!(outcome.scores.replace(scores).is_none()),
@@ -279,7 +279,7 @@ fn only_those_fail_who_are_concerned() {
     let mut sound = generator(Shared { model: model.clone(), error: None, nan: None });
     let mut broken = generator(Shared { model, error: Some(error), nan: Some(nan) });
     // None of them writes the words by itself.
-    let constraints = Constraints { banned: vec!["river".into(), "tower".into()], stop: Vec::new() };
+    let constraints = Constraints { banned: vec!["river".into(), "tower".into()], ..Constraints::default() };
     let ask = |text: &str| request(text, GenerationConfig::default(), constraints.clone(), Priority::OnScreen);
     let score = GenerationRequest {
         prompt: Prompt::text("Go to the"),
@@ -307,7 +307,7 @@ fn settings_that_make_no_sense_fail_their_request_alone() {
     generator.submit(RequestId(0), request("a", bad, Constraints::default(), Priority::Addressed));
     let bias = GenerationConfig { logit_bias: vec![("two words".into(), 1.0)], ..GenerationConfig::default() };
     generator.submit(RequestId(1), request("a", bias, Constraints::default(), Priority::Addressed));
-    let stop = Constraints { stop: vec![String::new()], banned: Vec::new() };
+    let stop = Constraints { stop: vec![String::new()], ..Constraints::default() };
     generator.submit(RequestId(2), request("a", GenerationConfig::default(), stop, Priority::Addressed));
     generator.submit(RequestId(3), endless(3, Priority::Ambient));
     generator.submit_tokens(
@@ -335,7 +335,7 @@ fn settings_that_make_no_sense_fail_their_request_alone() {
 fn everything_banned_is_a_dead_end() {
     let mut generator = generator(tiny(64));
     let bell = generator.vocabulary.encode(" bell")[0];
-    let constraints = Constraints { banned: vec!["bell".into()], stop: Vec::new() };
+    let constraints = Constraints { banned: vec!["bell".into()], ..Constraints::default() };
     // A vocabulary of two tokens: end-of-text, which comes too early at first, and the banned word.
     generator.vocabulary.nameless = (1..4096).filter(|&id| id != bell).collect();
     let ask = |min_new_tokens, constraints: &Constraints| {

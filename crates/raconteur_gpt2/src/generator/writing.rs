@@ -2,7 +2,9 @@
 
 use std::cell::RefCell;
 
-use raconteur_core::generate::{FinishReason, GenerateError, GenerationConfig, GenerationEvent, RequestId, Usage};
+use raconteur_core::generate::{
+    FinishReason, GenerateError, GenerationConfig, GenerationEvent, Repairs, RequestId, Usage,
+};
 
 use super::backend::{LanguageModel, Part, Work};
 use super::cache::Cache;
@@ -190,7 +192,12 @@ impl Writing {
         }
         let Some(reason) = reason else { return Ok(()) };
         let Row { candidate, written, history, cache, .. } = self.rows.remove(at);
-        emit(GenerationEvent::CandidateDone { candidate, reason, tokens: written.ids.len() });
+        emit(GenerationEvent::CandidateDone {
+            candidate,
+            reason,
+            tokens: written.ids.len(),
+            repairs: Repairs::default(),
+        });
         if self.settings.config.num_return_sequences == 1 {
             self.whole = cache.map(|cache| (history, cache));
         }

@@ -106,9 +106,10 @@ fn mode(story: &Story, id: &str, generate: Option<&Gen>) -> (Option<&'static str
             tell(writing, &mut notes);
             "free"
         }
-        Gen::Answer { prompt, policy, from, unsure, must, must_not } => {
+        Gen::Answer { prompt, policy, from, unsure, quote, floor, must, must_not } => {
             notes.extend([("prompt", prompt.clone()), ("policy", policy.clone()), ("from", from.join(", "))]);
             notes.extend([("unsure", unsure.clone()), ("must", groups(must)), ("must not", must_not.join(", "))]);
+            notes.extend([("quote", quote.to_string()), ("floor", floor.to_string())]);
             "answer"
         }
         Gen::Rumor { prompt, policy, of, keep, drift } => {

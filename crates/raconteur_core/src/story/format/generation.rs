@@ -16,12 +16,25 @@ pub struct Policy {
     pub tokens: (usize, usize),
     /// Strings that end a line. **Default** `["\n"]`.
     pub stop: Vec<String>,
+    /// Most sentences of a line; 0 for any number. **Default** 0.
+    pub sentences: usize,
+    /// A regular expression that the whole line has to match; see [`Pattern`](crate::pattern::Pattern) for what may
+    /// stand in it.
+    pub pattern: Option<String>,
+    /// Words of an industrial or digital age, which a story of an older world does not have.
+    pub anachronisms: Anachronisms,
+    /// Write words that have to be said into a line that would end without them. **Default** true.
+    pub force: bool,
     /// How many candidates are written, in one batch. **Default** 1.
     pub tries: usize,
     /// How the best of the candidates is found.
     pub rank: Rank,
     /// What keeps a line from repeating itself.
     pub repeat: Repeat,
+    /// So many of the speaker's last lines are not repeated, not even six words of them. **Default** 20.
+    pub remember: usize,
+    /// What the scene is held against while a line is written, so that it counts more.
+    pub guide: Guide,
     /// Milliseconds after a line is due when the authored text is shown instead. **Default** 700.
     pub budget_ms: u64,
     /// Show each sentence as soon as it has passed the filters, instead of the whole line when it is done.
@@ -40,9 +53,15 @@ impl Default for Policy {
             ban: Vec::new(),
             tokens: (1, 40),
             stop: vec!["\n".to_owned()],
+            sentences: 0,
+            pattern: None,
+            anachronisms: Anachronisms::Allow,
+            force: true,
             tries: 1,
             rank: Rank::First,
             repeat: Repeat::Allow,
+            remember: 20,
+            guide: Guide::Off,
             budget_ms: 700,
             stream: false,
             decode: Decode::default(),
@@ -59,6 +78,38 @@ pub enum NamePolicy {
     Any,
     /// Capitalised words inside a sentence come from the cast, the lore and the authored texts only.
     Known,
+}
+
+/// What becomes of words such as "phone" or "okay".
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+pub enum Anachronisms {
+    /// They are words like others.
+    #[default]
+    Allow,
+    /// No line may hold one.
+    Ban,
+}
+
+/// Classifier-free guidance, for lines that need no fact: `Vary` and `Free`. `Answer` and `Rumor` are never guided,
+/// since what is made louder then is the persona, not what they know.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub enum Guide {
+    /// None.
+    #[default]
+    Off,
+    /// Away from the same scene told by somebody without a voice, a mood, examples or a goal.
+    Neutral {
+        /// Strength: 1 is none, 1.2 to 1.5 is usual.
+        scale: f32,
+    },
+    /// Away from the same scene told by somebody with this voice.
+    Away {
+        /// Strength: 1 is none, 1.2 to 1.5 is usual.
+        scale: f32,
+        /// The voice, as [`Character::voice`](super::Character::voice) has one.
+        from: String,
+    },
 }
 
 /// How the best candidate is found.
@@ -126,6 +177,13 @@ pub enum Gen {
         from: Vec<String>,
         /// Id of the line whose `say` is the answer when nobody knows.
         unsure: String,
+        /// So many words in a row of a fact have to stand in the answer; 0 for none. **Default** 0.
+        #[serde(default)]
+        quote: usize,
+        /// How much a fact has to do with a question, by the model's score, when none of its keys is in it: nats a byte.
+        /// **Default** 0.15.
+        #[serde(default = "default_relevance")]
+        floor: f32,
         /// Words of which one of each group has to be said.
         #[serde(default)]
         must: Vec<Vec<String>>,
@@ -195,4 +253,8 @@ pub(super) fn prompt_prose() -> String {
 
 pub(super) fn default_policy() -> String {
     "default".to_owned()
+}
+
+fn default_relevance() -> f32 {
+    0.15
 }

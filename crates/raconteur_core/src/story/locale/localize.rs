@@ -214,11 +214,13 @@ impl<'a> Words<'a> {
             (Gen::Pick { .. }, _, None) | (_, None, _) => None,
             (Gen::Vary(writing), Some(by), None) => Some(Gen::Vary(self.writing(writing, by, &shown.say))),
             (Gen::Free(writing), Some(by), None) => Some(Gen::Free(self.writing(writing, by, &shown.say))),
-            (Gen::Answer { prompt, from, unsure, .. }, Some(by), _) => Some(Gen::Answer {
+            (Gen::Answer { prompt, from, unsure, quote, floor, .. }, Some(by), _) => Some(Gen::Answer {
                 prompt,
                 policy,
                 from,
                 unsure,
+                quote,
+                floor,
                 // An answer is about what was asked, not about what the line says: the terms of the line are not its.
                 must: by.must.clone().unwrap_or_default(),
                 must_not: by.must_not.clone().unwrap_or_default(),

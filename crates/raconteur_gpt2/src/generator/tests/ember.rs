@@ -14,7 +14,7 @@ fn ember(quantization: Quantization) -> Gpt2Generator {
 fn every_format_writes_a_line_and_streams_it() {
     for quantization in [Quantization::None, Quantization::Q8_0, Quantization::Q4] {
         let mut generator = ember(quantization);
-        let constraints = Constraints { stop: vec!["\n".into()], banned: Vec::new() };
+        let constraints = Constraints { stop: vec!["\n".into()], ..Constraints::default() };
         let ask = request(SCENE, GenerationConfig::greedy(), constraints, Priority::Addressed);
         generator.submit(RequestId(0), ask);
         generator.keep_tokens(RequestId(0));
@@ -41,7 +41,8 @@ fn banned_words_never_appear() {
             seed,
             ..GenerationConfig::default()
         };
-        let constraints = Constraints { banned: banned.iter().map(ToString::to_string).collect(), stop: Vec::new() };
+        let constraints =
+            Constraints { banned: banned.iter().map(ToString::to_string).collect(), ..Constraints::default() };
         request(SCENE, config, constraints, Priority::OnScreen)
     };
     let holds = |text: &str| {

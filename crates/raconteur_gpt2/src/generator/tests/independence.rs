@@ -37,7 +37,11 @@ fn arbitrary_request() -> impl Strategy<Value = GenerationRequest> {
                 num_return_sequences: if sample { sequences } else { 1 },
                 ..GenerationConfig::default()
             };
-            let constraints = Constraints { banned: vec!["bell".into()], stop: vec!["\n".into(), ". I".into()] };
+            let constraints = Constraints {
+                banned: vec!["bell".into()],
+                stop: vec!["\n".into(), ". I".into()],
+                ..Constraints::default()
+            };
             let mut request = request(SCENES[scene], config, constraints, priority);
             if score {
                 let continuations =
