@@ -8,6 +8,7 @@
 
 mod ahead;
 mod detour;
+mod guide;
 mod pick;
 mod policy;
 mod rumor;
@@ -22,6 +23,7 @@ use std::sync::Arc;
 use crate::facts;
 use crate::generate::Priority;
 use crate::judge::KnownNames;
+use crate::pattern::Pattern;
 use crate::player_text::PlayerText;
 use crate::request::{LineRequest, Source, Why};
 use crate::runner::{Host, PLAYER, Runner};
@@ -49,6 +51,8 @@ pub struct Composer {
     /// The beat that each line stands in.
     beat_of: HashMap<String, String>,
     no_policy: Policy,
+    /// The patterns of the policies, by their source.
+    patterns: HashMap<String, Pattern>,
 }
 
 /// What becomes of a line.
@@ -103,6 +107,8 @@ struct Brief<'a> {
     from: Option<&'a [String]>,
     /// Words that the writer uses in this very line, which therefore cannot be secrets of it.
     own_words: Vec<&'a str>,
+    /// Whether the policy's guidance is for it.
+    guided: bool,
 }
 
 impl Composer {
@@ -119,7 +125,10 @@ impl Composer {
                 beat_of.entry(line.id.clone()).or_insert_with(|| beat.to_owned());
             }
         }
-        Ok(Self { story, templates, names, beat_of, no_policy: Policy::default() })
+        let patterns =
+            story.policies.iter().filter_map(|(_, policy)| Some((policy.pattern.clone()?, policy::pattern(policy)?)));
+        let patterns = patterns.collect();
+        Ok(Self { story, templates, names, beat_of, no_policy: Policy::default(), patterns })
     }
 
     /// The story.
@@ -211,6 +220,7 @@ impl Composer {
         let policy = self.policy(brief.policy);
         let scene = self.scene(runner, line, template, brief, heard, host);
         let Some(speaker) = scene.personas.first() else { return Composed::Authored(Why::Written) };
+        let start_of_text = self.templates.start_of_text;
         let limits = Limits {
             policy,
             speaker,
@@ -226,9 +236,11 @@ impl Composer {
             more_stops: &[],
             near: None,
             max_lines: None,
+            pattern: self.pattern(policy),
+            guidance: if brief.guided { guide::guidance(policy, template, &scene, start_of_text) } else { None },
             seed: seed_of(runner.state().seed, line.id, self.times(runner, line.id)),
         };
-        let work = limits.work(template.render(&scene, self.templates.start_of_text), &scene);
+        let work = limits.work(template.render(&scene, start_of_text), &scene);
         Composed::Request(LineRequest { work, fallback: or_silence(line.say), priority, budget_ms: policy.budget_ms })
     }
 
@@ -249,6 +261,11 @@ impl Composer {
     fn policy(&self, name: &str) -> &Policy {
         let policies = &self.story.policies;
         policies.get(name).or_else(|| policies.get("default")).unwrap_or(&self.no_policy)
+    }
+
+    /// The pattern of a policy, as it was read when the composer was made.
+    fn pattern(&self, policy: &Policy) -> Option<Pattern> {
+        policy.pattern.as_ref().and_then(|source| self.patterns.get(source)).cloned()
     }
 
     /// How often the place of a line has been come to: visits of its beat, else tellings of the storylet.
@@ -301,6 +318,7 @@ impl<'a> Brief<'a> {
             reword: "",
             from: None,
             own_words: vec![say, &writing.goal],
+            guided: true,
         }
     }
 
@@ -316,6 +334,7 @@ impl<'a> Brief<'a> {
             reword: "",
             from: None,
             own_words: Vec::new(),
+            guided: false,
         }
     }
 }

@@ -14,9 +14,11 @@ pub use drift::{Near, distance};
 pub use names::KnownNames;
 
 use std::collections::{HashMap, HashSet};
+use std::num::NonZeroUsize;
 
 use crate::generate::FinishReason;
-use crate::sentence::{last_end_outside_quotes, sentence_ends};
+use crate::pattern::Pattern;
+use crate::sentence::{end_of_sentence, last_end_outside_quotes, sentence_ends};
 
 pub(crate) use clean::{is_invisible, unwrap_quotes};
 
@@ -48,6 +50,10 @@ pub struct Rules {
     pub near: Option<Near>,
     /// `None` for text of one line, where newlines become spaces; else the most lines that it may have, 0 for any number.
     pub max_lines: Option<usize>,
+    /// Most sentences outside of quotations: a text that goes on is cut behind so many. `None` for any number.
+    pub sentences: Option<NonZeroUsize>,
+    /// When given, the whole text has to match it; then it is not cut at its last sentence end.
+    pub pattern: Option<Pattern>,
 }
 
 /// Why a text is not shown.
@@ -181,8 +187,13 @@ impl Rules {
         if !has_letter(text) {
             return Err(Rejection::Garbage);
         }
-        loop {
+        // A text that matches its pattern is whole as it stands.
+        let matches = |text: &str| self.pattern.as_ref().is_some_and(|pattern| pattern.matches(text));
+        while !matches(text) {
             let mut cut = unwrap_quotes(text);
+            if let Some(end) = self.sentences.and_then(|most| end_of_sentence(cut, most)) {
+                cut = &cut[..end];
+            }
             if reason == FinishReason::Length || self.sentence_end {
                 cut = &cut[..last_end_outside_quotes(cut).ok_or(Rejection::NoSentenceEnd)?];
             }
@@ -193,6 +204,9 @@ impl Rules {
         }
         if !has_letter(text) {
             return Err(Rejection::Garbage);
+        }
+        if let Some(pattern) = self.pattern.as_ref().filter(|pattern| !pattern.matches(text)) {
+            return Err(Rejection::Pattern(pattern.source().to_owned()));
         }
         if text.chars().count() < self.min_chars {
             return Err(Rejection::TooShort);

@@ -5,6 +5,8 @@
 //! said.` is one sentence, as is `about 3.5 feet`. A full stop after an abbreviation or an initial ends nothing. The
 //! rules look one visible character ahead, no further, which is what makes streaming by the sentence possible.
 
+use std::num::NonZeroUsize;
+
 /// Words whose full stop does not end a sentence, folded to lower case.
 const ABBREVIATIONS: &[&str] = &[
     "mr", "mrs", "ms", "dr", "st", "sr", "jr", "prof", "rev", "capt", "col", "gen", "lt", "sgt", "messrs", "mme",
@@ -112,17 +114,23 @@ fn abbreviates(before: &str) -> bool {
 /// Byte offset of the last sentence end that stands outside of quotation marks, if there is one.
 #[must_use]
 pub fn last_end_outside_quotes(text: &str) -> Option<usize> {
+    ends_outside_quotes(text).last()
+}
+
+/// Byte offset behind the first `most` sentences that end outside of quotation marks; `None` when there are fewer.
+#[must_use]
+pub fn end_of_sentence(text: &str, most: NonZeroUsize) -> Option<usize> {
+    ends_outside_quotes(text).nth(most.get() - 1)
+}
+
+fn ends_outside_quotes(text: &str) -> impl Iterator<Item = usize> {
     let mut quotes = Quotes::default();
     let mut from = 0;
-    let mut last = None;
-    for end in sentence_ends(text) {
+    sentence_ends(text).into_iter().filter(move |&end| {
         quotes.read(text, from, end);
         from = end;
-        if !quotes.open() {
-            last = Some(end);
-        }
-    }
-    last
+        !quotes.open()
+    })
 }
 
 /// Which quotations are open. An apostrophe opens one only at the start of a word, and not before the usual clipped

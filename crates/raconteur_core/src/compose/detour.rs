@@ -79,6 +79,8 @@ impl Composer {
             more_stops: &[],
             near: None,
             max_lines: Some(detour.max_lines),
+            pattern: self.pattern(policy),
+            guidance: None,
             seed: seed_of(runner.state().seed, &format!("detour:{beat}"), self.visits(runner, beat)),
         };
         let work = limits.work(template.render(&scene, self.templates.start_of_text), &scene);

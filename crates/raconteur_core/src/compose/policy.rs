@@ -1,7 +1,10 @@
 //! From a policy to sampling, limits, rules and ranking.
 
-use crate::generate::{Constraints, Dry, GenerationConfig};
+use std::num::NonZeroUsize;
+
+use crate::generate::{Constraints, Dry, GenerationConfig, Guidance};
 use crate::judge::{KnownNames, Near, Rules, words};
+use crate::pattern::Pattern;
 use crate::persona::Persona;
 use crate::prompt::Prompt;
 use crate::request::{Ranking, Work};
@@ -31,6 +34,10 @@ pub(super) struct Limits<'a> {
     pub(super) near: Option<Near>,
     /// As [`Rules::max_lines`].
     pub(super) max_lines: Option<usize>,
+    /// What the whole text has to match.
+    pub(super) pattern: Option<Pattern>,
+    /// What the scene is held against.
+    pub(super) guidance: Option<Guidance>,
     pub(super) seed: u64,
 }
 
@@ -63,7 +70,8 @@ impl Limits<'_> {
             max_new_tokens: policy.tokens.1.max(1),
             min_new_tokens: self.min_tokens.min(policy.tokens.1),
             num_return_sequences: tries,
-            dry: dry(policy.repeat, &self.labels),
+            dry: dry(policy, &self.labels),
+            guidance: self.guidance,
             seed: self.seed,
             ..GenerationConfig::default()
         };
@@ -78,20 +86,25 @@ impl Limits<'_> {
             recent: self.recent,
             say: self.reword.to_owned(),
             min_chars: MIN_CHARS,
-            sentence_end: self.sentence_end,
+            // With a pattern it is the pattern that says how a text ends.
+            sentence_end: self.sentence_end && self.pattern.is_none(),
             near: self.near.filter(|near| near.most < 1.0),
             max_lines: self.max_lines,
+            sentences: NonZeroUsize::new(policy.sentences),
+            pattern: self.pattern,
         };
-        let whole = !self.must.is_empty() || rules.near.is_some();
+        let constraints = Constraints {
+            banned,
+            stop,
+            must: if policy.force { rules.must.clone() } else { Vec::new() },
+            names: rules.names.clone(),
+            sentences: rules.sentences,
+            pattern: rules.pattern.clone(),
+        };
+        // What is shown sentence by sentence can be judged by the rules that need no end only.
+        let whole = !self.must.is_empty() || rules.near.is_some() || rules.pattern.is_some();
         let stream = policy.stream && tries == 1 && !whole && ranking == Ranking::First;
-        Work::Write {
-            prompt,
-            config,
-            constraints: Constraints { banned, stop, ..Constraints::default() },
-            rules,
-            ranking,
-            stream,
-        }
+        Work::Write { prompt, config, constraints, rules, ranking, stream }
     }
 }
 
@@ -107,10 +120,23 @@ pub(super) fn release<'a>(forbidden: &mut Vec<String>, texts: impl Iterator<Item
     forbidden.retain(|word| !texts.iter().any(|text| words::contains(text, word)));
 }
 
-fn dry(repeat: Repeat, names: &[String]) -> Option<Dry> {
-    let Repeat::Dry { mult, base, len } = repeat else { return None };
+/// The pattern of a policy. One that cannot be read, which the checks report, lets no text through.
+pub(super) fn pattern(policy: &Policy) -> Option<Pattern> {
+    /// Garbage to the rules, so that nothing passes both.
+    const NOTHING: &str = "\\x00";
+    let source = policy.pattern.as_ref()?;
+    Pattern::parse(source).or_else(|_| Pattern::parse(NOTHING)).ok()
+}
+
+/// Repeats are not counted over what stands in every prompt: names, and what ends a line.
+fn dry(policy: &Policy, names: &[String]) -> Option<Dry> {
+    let Repeat::Dry { mult, base, len } = policy.repeat else { return None };
     let mut breakers = vec!["\n".to_owned()];
-    breakers.extend(names.iter().cloned());
+    for breaker in names.iter().chain(&policy.stop) {
+        if !breaker.is_empty() && !breakers.contains(breaker) {
+            breakers.push(breaker.clone());
+        }
+    }
     Some(Dry { multiplier: mult, base, allowed_length: len, breakers })
 }
 

@@ -107,6 +107,8 @@ impl Composer {
             more_stops: &[],
             near: Some(Near { text: version.text.to_owned(), most: how.drift }),
             max_lines: None,
+            pattern: self.pattern(policy),
+            guidance: None,
             seed: seed_of(runner.state().seed, line.id, self.times(runner, line.id)),
         };
         let work = limits.work(template.render(&scene, self.templates.start_of_text), &scene);

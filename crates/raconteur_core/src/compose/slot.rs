@@ -58,6 +58,8 @@ impl Composer {
             more_stops: &[THEN, "\n"],
             near: None,
             max_lines: None,
+            pattern: self.pattern(policy),
+            guidance: None,
             seed: seed_of(runner.state().seed, &outcome.id, self.visits(runner, beat)),
         };
         let prompt = template.render(&scene, self.templates.start_of_text);

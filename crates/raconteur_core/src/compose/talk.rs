@@ -1,7 +1,7 @@
 //! Talk in a game without a story: a persona, a few facts, what has been said.
 
-use super::policy::Limits;
-use super::{or_silence, seed_of};
+use super::policy::{self, Limits};
+use super::{guide, or_silence, seed_of};
 use crate::generate::Priority;
 use crate::judge::{KnownNames, words};
 use crate::persona::Persona;
@@ -78,7 +78,11 @@ impl Talk<'_> {
     fn written(&self, template: &str, scene: &Scene, reword: &str, templates: &Templates) -> LineRequest {
         let heard = scene.heard.as_str();
         let nothing = Template::default();
-        let prompt = templates.get(template).unwrap_or(&nothing).render(scene, templates.start_of_text);
+        let template = templates.get(template).unwrap_or(&nothing);
+        let prompt = template.render(scene, templates.start_of_text);
+        // An answer rests on what the persona knows; see `Guide`.
+        let guided = heard.is_empty() || !reword.is_empty();
+        let guidance = guided.then(|| guide::guidance(self.policy, template, scene, templates.start_of_text)).flatten();
 
         let mut labels = vec![self.persona.name.clone(), scene.listener.clone()];
         labels.extend(self.history.iter().map(|turn| turn.who.clone()));
@@ -107,6 +111,8 @@ impl Talk<'_> {
             more_stops: &[],
             near: None,
             max_lines: None,
+            pattern: policy::pattern(self.policy),
+            guidance,
             seed: seed_of(self.seed, &words::fold(&self.persona.name), self.history.len() as u64),
         };
         LineRequest {
