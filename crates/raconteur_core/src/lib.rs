@@ -19,6 +19,7 @@
 //! | [`request`], [`desk`] | what is asked, and how it ends: exactly once, with a reason |
 //! | [`judge`], [`pattern`], [`sentence`], [`player_text`] | what may be shown, and what may be read |
 //! | [`bake`] | variants that are written ahead, for people to review |
+//! | [`scenes`] | text to train and to measure with, in the layout of the prompts |
 //! | [`generate`], [`scripted`] | the seam to a model, and a double for tests |
 
 pub mod bake;
@@ -34,6 +35,7 @@ pub mod prompt;
 pub mod request;
 pub mod runner;
 pub mod save;
+pub mod scenes;
 pub mod scripted;
 pub mod sentence;
 pub mod story;

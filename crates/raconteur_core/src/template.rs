@@ -197,6 +197,16 @@ impl Template {
         Ok(Self { parts })
     }
 
+    /// This template without its numbers: it takes every fact, every example and every turn.
+    #[must_use]
+    pub fn unlimited(&self) -> Self {
+        let lift = |part: &Part| match part {
+            Part::Slot(slot @ (Slot::Lore | Slot::Talks | Slot::History), _) => Part::Slot(*slot, Some(usize::MAX)),
+            part => part.clone(),
+        };
+        Self { parts: self.parts.iter().map(lift).collect() }
+    }
+
     /// The slots in order, each with its number, if the template names one.
     pub fn slots(&self) -> impl Iterator<Item = (Slot, Option<usize>)> + '_ {
         self.parts.iter().filter_map(|part| match part {
