@@ -78,18 +78,30 @@ impl Desk {
 
     /// Ends a request as [`Source::Cancelled`], wherever it stands. Does nothing when it is over.
     pub fn cancel(&mut self, id: RequestId, generator: Option<&mut dyn TextGenerator>, sink: &mut LineSink<'_>) {
-        let finished = match self.queue.remove(id) {
-            Some(request) => authored(request.fallback, Why::Written),
-            None => {
-                let Some(mut job) = self.jobs.remove(&id) else { return };
-                if let Some(generator) = generator {
-                    self.inner.iter().filter(|(_, job)| **job == id).for_each(|(inner, _)| generator.cancel(*inner));
-                }
-                self.inner.retain(|_, job| *job != id);
-                job.give_up(Why::Written)
-            }
-        };
-        sink(id, LineEvent::Finished(Finished { source: Source::Cancelled, ..finished }));
+        if let Some(finished) = self.take(id, generator, Why::Written) {
+            sink(id, LineEvent::Finished(Finished { source: Source::Cancelled, ..finished }));
+        }
+    }
+
+    /// Ends a request as [`Why::Late`], wherever it stands: what it has shown stands, else its authored text does. Does
+    /// nothing when it is over.
+    pub fn expire(&mut self, id: RequestId, generator: Option<&mut dyn TextGenerator>, sink: &mut LineSink<'_>) {
+        if let Some(finished) = self.take(id, generator, Why::Late) {
+            sink(id, LineEvent::Finished(finished));
+        }
+    }
+
+    /// Takes a request off the desk, with what it would be shown as.
+    fn take(&mut self, id: RequestId, generator: Option<&mut dyn TextGenerator>, why: Why) -> Option<Finished> {
+        if let Some(request) = self.queue.remove(id) {
+            return Some(authored(request.fallback, why));
+        }
+        let mut job = self.jobs.remove(&id)?;
+        if let Some(generator) = generator {
+            self.inner.iter().filter(|(_, job)| **job == id).for_each(|(inner, _)| generator.cancel(*inner));
+        }
+        self.inner.retain(|_, job| *job != id);
+        Some(job.give_up(why))
     }
 
     /// Ends all requests, begun or not, with their authored text.

@@ -18,6 +18,7 @@
 //! | [`compose`] | from a line to a request |
 //! | [`request`], [`desk`] | what is asked, and how it ends: exactly once, with a reason |
 //! | [`judge`], [`pattern`], [`sentence`], [`player_text`] | what may be shown, and what may be read |
+//! | [`rehearsal`] | a story played without a screen, by a route or by chance |
 //! | [`bake`] | variants that are written ahead, for people to review |
 //! | [`scenes`] | text to train and to measure with, in the layout of the prompts |
 //! | [`generate`], [`scripted`] | the seam to a model, and a double for tests |
@@ -32,6 +33,7 @@ pub mod pattern;
 pub mod persona;
 pub mod player_text;
 pub mod prompt;
+pub mod rehearsal;
 pub mod request;
 pub mod runner;
 pub mod save;

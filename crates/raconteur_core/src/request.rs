@@ -23,6 +23,16 @@ pub struct LineRequest {
     pub budget_ms: u64,
 }
 
+impl LineRequest {
+    /// The scene that it is about.
+    #[must_use]
+    pub fn prompt(&self) -> &Prompt {
+        match &self.work {
+            Work::Write { prompt, .. } | Work::Pick { prompt, .. } => prompt,
+        }
+    }
+}
+
 /// What the model is to do for a [`LineRequest`].
 #[derive(Debug, Clone, PartialEq)]
 #[expect(clippy::large_enum_variant, reason = "there is one a request, and it hardly moves")]

@@ -3,14 +3,13 @@
 //! A play takes at each choice the one that was taken least so far, by chance among equals, so that a few dozen plays
 //! cover what a player may see. The search goes breadth first through states and finds what needs a long preparation.
 
-use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use crate::compose::seed_of;
+use crate::rehearsal::Words;
 use crate::runner::{Host, Moment, Position, Runner, RunnerState};
-use crate::story::expr::Expr;
-use crate::story::expr::ast::Kind as Ast;
 use crate::story::format::{HostType, Story, Value};
 
 /// Most choices of one play: a story with circles goes on for ever.
@@ -200,45 +199,6 @@ pub(super) fn tellable<'a>(
         .map(|storylet| storylet.id.as_str())
 }
 
-/// The numbers and words that conditions mention: what a game is likely to answer.
-#[derive(Clone)]
-struct Words {
-    story: Arc<Story>,
-    numbers: Arc<Vec<i64>>,
-    texts: Arc<Vec<String>>,
-}
-
-impl Words {
-    fn of(story: &Arc<Story>) -> Self {
-        let (mut numbers, mut texts) = (BTreeSet::from([0]), BTreeSet::from([String::new()]));
-        let mut read = |when: &Option<Expr>| {
-            let Some(tree) = when.as_ref().and_then(Expr::ast) else { return };
-            tree.walk(&mut |node| match &node.kind {
-                Ast::Int(value) => {
-                    numbers.extend([value.saturating_sub(1), *value, value.saturating_add(1)]);
-                }
-                Ast::Text(word) | Ast::Name(word) => {
-                    texts.insert(word.clone());
-                }
-                _ => {}
-            });
-        };
-        for (_, beat) in story.beats.iter() {
-            beat.lines.iter().for_each(|line| read(&line.when));
-            beat.choices.iter().chain(&beat.otherwise).for_each(|choice| read(&choice.when));
-            beat.slot.iter().flat_map(|slot| &slot.outcomes).for_each(|outcome| read(&outcome.when));
-            beat.detour.iter().for_each(|detour| read(&detour.when));
-        }
-        story.storylets.iter().for_each(|storylet| read(&storylet.when));
-        story.lore.iter().for_each(|(_, lore)| read(&lore.when));
-        Self {
-            story: story.clone(),
-            numbers: Arc::new(numbers.into_iter().collect()),
-            texts: Arc::new(texts.into_iter().collect()),
-        }
-    }
-}
-
 /// A game that answers by chance, and the same question always the same.
 struct Guess {
     words: Words,
@@ -247,15 +207,11 @@ struct Guess {
 
 impl Host for Guess {
     fn call(&self, name: &str, args: &[Value]) -> Result<Value, String> {
-        let declared = self.words.story.host.get(name).ok_or_else(|| format!("no host function '{name}'"))?;
-        let chance = seed_of(self.seed, &format!("{name}{args:?}"), 0);
-        let Words { numbers, texts, .. } = &self.words;
-        Ok(match declared.ret {
-            // The first two seeds answer all questions alike, so that nothing is missed that needs two answers at once.
-            HostType::Bool if self.seed < 2 => Value::Bool(self.seed == 1),
-            HostType::Bool => Value::Bool(chance.is_multiple_of(2)),
-            HostType::Int => Value::Int(numbers[chance as usize % numbers.len()]),
-            HostType::Text => Value::Word(texts[chance as usize % texts.len()].clone()),
-        })
+        let ret = self.words.returned(name)?;
+        // The first two seeds answer all questions alike, so that nothing is missed that needs two answers at once.
+        if ret == HostType::Bool && self.seed < 2 {
+            return Ok(Value::Bool(self.seed == 1));
+        }
+        Ok(self.words.answer(ret, seed_of(self.seed, &format!("{name}{args:?}"), 0)))
     }
 }

@@ -1,0 +1,222 @@
+//! Stories that are played without a screen: routes, chance, generators that never come to an end or panic.
+
+#![expect(clippy::unwrap_used, reason = "a test that unwraps fails where it stands")]
+
+use std::path::PathBuf;
+use std::sync::{Arc, OnceLock};
+
+use raconteur_core::generate::{GenerationRequest, Priority, Progress, RequestId, Sink, TextGenerator};
+use raconteur_core::rehearsal::{Chance, Counts, End, Kind, Limits, Player, Rehearsal, Renewed, Room, Told};
+use raconteur_core::request::{Source, Why};
+use raconteur_core::runner::NoHost;
+use raconteur_core::scripted::{Script, ScriptedGenerator};
+use raconteur_core::story::format::Story;
+use raconteur_core::story::parse::load;
+use raconteur_core::template::Templates;
+
+/// Read once: the checks walk all its states.
+fn bell() -> Arc<Story> {
+    static BELL: OnceLock<Arc<Story>> = OnceLock::new();
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../assets/stories/drowned_bell.story.ron");
+    BELL.get_or_init(|| load(&path).unwrap().into_story().unwrap()).clone()
+}
+
+/// What was delivered: kind, id, text, source.
+type Seen = Vec<(Kind, String, String, Source)>;
+
+fn play(player: &mut Player, limits: Limits, writer: Option<&mut dyn TextGenerator>) -> (End, Seen, Counts) {
+    let story = bell();
+    let mut rehearsal = Rehearsal::new(story, &Templates::default(), 7, &NoHost).unwrap().with_limits(limits);
+    let mut seen = Vec::new();
+    let mut watch = |told: Told<'_>| {
+        if let Told::Delivered(it) = told {
+            assert_eq!(it.piece.kind.is_shown(), !matches!(it.piece.kind, Kind::Ranking | Kind::Reading));
+            seen.push((it.piece.kind, it.piece.id.clone(), it.finished.text.clone(), it.finished.source.clone()));
+        }
+    };
+    let mut room = Room::new(writer, &mut watch);
+    let end = rehearsal.play(player, &mut room);
+    (end, seen, rehearsal.counts())
+}
+
+fn ended(beat: &str) -> End {
+    End::Ended { beat: beat.to_owned() }
+}
+
+#[test]
+fn a_route_is_played_as_it_is_written() {
+    let route = ["ford_b", "ask:Where is the bell?", "ford_c", "leave_it"];
+    let (end, seen, counts) = play(&mut Player::on_route(route), Limits::default(), None);
+    assert_eq!(end, ended("end_silence"));
+    assert_eq!(counts, Counts::default(), "no model, no requests");
+    let answer = seen.iter().find(|(kind, ..)| *kind == Kind::Answer).unwrap();
+    assert!(!answer.2.is_empty() && matches!(answer.3, Source::Authored(_)), "{answer:?}");
+    let labels: Vec<&str> =
+        seen.iter().filter(|(kind, ..)| *kind == Kind::Label).map(|(_, id, ..)| id.as_str()).collect();
+    assert!(labels.contains(&"leave_it"), "{labels:?}");
+}
+
+#[test]
+fn a_route_that_is_wrong_or_short_says_what_is_open() {
+    let (end, ..) = play(&mut Player::on_route(["ford_c", "ford_a"]), Limits::default(), None);
+    assert!(
+        matches!(&end, End::NotOpen { id, open } if id == "ford_a" && open.contains(&"leave_it".to_owned())),
+        "{end:?}"
+    );
+    let (end, ..) = play(&mut Player::on_route(["ford_c"]), Limits::default(), None);
+    assert!(matches!(&end, End::RouteOver { open } if open.contains(&"leave_it".to_owned())), "{end:?}");
+    let (end, ..) = play(&mut Player::by_chance(1), Limits { moments: 2, ..Limits::default() }, None);
+    assert_eq!(end, End::StepLimit);
+}
+
+#[test]
+fn chance_is_the_same_for_the_same_seed_and_comes_to_every_end() {
+    let run = |seed| {
+        let questions = vec!["Where is the bell?".to_owned()];
+        let mut player = Player::by_chance(seed).asking(questions, 50).telling(20);
+        let mut writer = ScriptedGenerator::saying(" The river keeps what it takes.");
+        play(&mut player, Limits::default(), Some(&mut writer))
+    };
+    let mut ends = Vec::new();
+    let mut answered = 0;
+    for seed in 0..40 {
+        let (end, seen, counts) = run(seed);
+        assert_eq!((end.clone(), seen.clone(), counts), run(seed), "seed {seed}");
+        assert_eq!((counts.submitted, counts.surplus, counts.lost), (counts.finished, 0, 0));
+        answered += seen.iter().filter(|(kind, ..)| *kind == Kind::Answer).count();
+        if !ends.contains(&end) {
+            ends.push(end);
+        }
+    }
+    assert!(ends.contains(&ended("end_truth")) && ends.contains(&ended("end_silence")) && ends.len() == 2, "{ends:?}");
+    assert!(answered > 5, "{answered}");
+}
+
+#[test]
+fn a_generator_that_never_ends_is_late_and_the_story_goes_on() {
+    let mut never = ScriptedGenerator::new(|_, _| Script::Never);
+    let limits = Limits { steps: 50, ..Limits::default() };
+    let (end, seen, counts) = play(&mut Player::on_route(["ford_c", "leave_it"]), limits, Some(&mut never));
+    assert_eq!(end, ended("end_silence"));
+    assert!(seen.iter().any(|(.., source)| *source == Source::Authored(Why::Late)), "{seen:?}");
+    assert_eq!((counts.submitted, counts.surplus, counts.lost), (counts.finished, 0, 0));
+    assert_eq!(never.live(), 0, "what is late is cancelled");
+}
+
+#[test]
+fn a_budget_is_kept_by_the_clock_of_the_room() {
+    let mut never = ScriptedGenerator::new(|_, _| Script::Never);
+    let mut now = 0.0;
+    let mut clock = || {
+        now += 100.0;
+        now
+    };
+    let limits = Limits { budgets: true, ..Limits::default() };
+    let mut rehearsal = Rehearsal::new(bell(), &Templates::default(), 7, &NoHost).unwrap().with_limits(limits);
+    let mut times = Vec::new();
+    let mut watch = |told: Told<'_>| {
+        if let Told::Delivered(it) = told
+            && let Some(millis) = it.millis
+        {
+            assert_eq!(it.finished.source, Source::Authored(Why::Late));
+            times.push((millis, it.request.unwrap().budget_ms));
+        }
+    };
+    let end = rehearsal.play(
+        &mut Player::on_route(["ford_c", "leave_it"]),
+        &mut Room::new(Some(&mut never), &mut watch).timed(&mut clock),
+    );
+    assert_eq!(end, ended("end_silence"));
+    assert!(!times.is_empty());
+    for (millis, budget) in times {
+        assert!(millis > budget as f64 && millis < budget as f64 + 400.0, "{millis} of {budget}");
+    }
+}
+
+#[test]
+fn a_generator_that_panics_is_made_anew() {
+    let mut made = 0;
+    let mut writer = Renewed::new(move || {
+        made += 1;
+        let first = made == 1;
+        Box::new(ScriptedGenerator::new(move |_, _| {
+            if first { Script::Panic } else { Script::Say(" Your boots are wet from the tower stair.".to_owned()) }
+        })) as Box<dyn TextGenerator>
+    });
+    let (end, seen, counts) = play(&mut Player::on_route(["ford_c", "leave_it"]), Limits::default(), Some(&mut writer));
+    assert_eq!(end, ended("end_silence"));
+    assert_eq!(counts.panics, 1);
+    assert!(seen.iter().any(|(.., source)| *source == Source::Authored(Why::WorkerPanicked)), "{seen:?}");
+    assert!(seen.iter().any(|(.., source)| matches!(source, Source::Ranked { .. })), "{seen:?}");
+    assert_eq!((counts.submitted, counts.surplus, counts.lost), (counts.finished, 0, 0));
+}
+
+/// Says it is idle and leaves what it was asked.
+struct Idle;
+
+impl TextGenerator for Idle {
+    fn submit(&mut self, _id: RequestId, _request: GenerationRequest) {}
+
+    fn cancel(&mut self, _id: RequestId) {}
+
+    fn step(&mut self, _sink: &mut Sink<'_>) -> Progress {
+        Progress::Idle
+    }
+
+    fn has_room(&self, _priority: Priority) -> bool {
+        false
+    }
+
+    fn describe(&self) -> String {
+        "idle".to_owned()
+    }
+}
+
+#[test]
+fn a_generator_that_falls_silent_leaves_the_authored_lines() {
+    let (end, seen, _) = play(&mut Player::on_route(["ford_c", "leave_it"]), Limits::default(), Some(&mut Idle));
+    assert_eq!(end, ended("end_silence"));
+    assert!(seen.iter().any(|(.., source)| matches!(source, Source::Authored(Why::Failed(_)))), "{seen:?}");
+}
+
+#[test]
+fn readings_of_a_detour_are_told() {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../assets/stories/reed_seal.story.ron");
+    let story = load(&path).unwrap().into_story().unwrap();
+    let mut rehearsal = Rehearsal::new(story, &Templates::default(), 7, &NoHost).unwrap();
+    let mut writer = ScriptedGenerator::saying(" The reeds stand still. Nobody speaks.");
+    let mut told = Vec::new();
+    let mut watch = |it: Told<'_>| match it {
+        Told::Asked { piece, .. } if piece.kind == Kind::Reading => told.push(format!("asked {}", piece.id)),
+        Told::Delivered(it) if matches!(it.piece.kind, Kind::Detour | Kind::Reading) => {
+            told.push(format!("{} {} {}", it.piece.kind.name(), it.piece.id, it.finished.source));
+        }
+        _ => {}
+    };
+    let end =
+        rehearsal.play(&mut Player::on_route(["bed_go", "to_bed"]), &mut Room::new(Some(&mut writer), &mut watch));
+    assert!(matches!(end, End::RouteOver { .. }), "{end:?}");
+    assert_eq!(told, ["detour detour:bedside_again ranked(2)", "asked calm", "reading calm ranked(3)"]);
+}
+
+#[test]
+fn a_game_by_chance_answers_the_same_until_the_next_moment() {
+    use raconteur_core::runner::Host;
+    use raconteur_core::story::format::Value;
+    let chance = Chance::new(&bell(), 3);
+    let answers = |chance: &Chance| -> Vec<Value> {
+        (0..64)
+            .map(|_| {
+                chance.next_moment();
+                let answer = chance.call("is_night", &[]).unwrap();
+                assert_eq!(Ok(answer.clone()), chance.call("is_night", &[]));
+                answer
+            })
+            .collect()
+    };
+    let first = answers(&chance);
+    assert!(first.contains(&Value::Bool(true)) && first.contains(&Value::Bool(false)));
+    chance.reseed(3);
+    assert_eq!(answers(&chance), first);
+    assert!(chance.call("no_such", &[]).is_err());
+}
