@@ -60,14 +60,47 @@ impl Limits {
 }
 
 /// Where one candidate stands with its [`Limits`].
+///
+/// # Rolling back
+/// A candidate is its tokens: after [`replay`](Self::replay) or [`rewind`](Self::rewind) everything here is as if only
+/// these tokens had been [pushed](Self::push), but that text which was given out stays given out. So a cut keeps at
+/// least [`given`](Self::given) tokens.
+///
+/// - [`take`](Self::take) gives out nothing of what may still become a stop string, and nothing from the token on with
+///   which a banned phrase may begin. So [`refusal`](Self::refusal) never asks for a cut below [`given`](Self::given).
+/// - Text that has ended is given out whole: who may want to cut it then takes it later.
+/// - [`push`](Self::push) refuses nothing. Who writes tokens that were not sampled asks [`allows`](Self::allows) before
+///   each of them.
 #[derive(Debug, Clone, Default)]
 pub struct Written {
     /// The text and what of it may be shown.
     pub stream: TextStream,
     /// The tokens.
     pub ids: Vec<u32>,
+    /// Where the text stood before each token.
+    marks: Vec<Mark>,
+    /// Bytes that may be given out now.
+    open: usize,
     folded: Folded,
     scratch: String,
+}
+
+/// Where a text stood.
+#[derive(Debug, Clone, Copy)]
+struct Mark {
+    /// Its folded characters.
+    folded: usize,
+    /// Its bytes that could be given out. Never less than in a mark before.
+    open: usize,
+}
+
+/// Why a token may not come next: it would complete a banned phrase.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Refused {
+    /// Index of the token with which the phrase begins, the number of tokens written where that is the refused one: a
+    /// text that keeps as many tokens as this number says, and goes on with another token, does not hold the phrase. Of
+    /// several phrases that end together the one that begins last.
+    pub phrase_start_token: usize,
 }
 
 impl Written {
@@ -79,7 +112,7 @@ impl Written {
         }
         let Self { ids, stream, folded, scratch, .. } = self;
         limits.bans.propose(ids, &mut |id| {
-            if breaks_ban(&limits.bans, stream, folded, scratch, bytes(id)) {
+            if banned_from(&limits.bans, stream, folded, scratch, bytes(id)).is_some() {
                 masked.push(id);
             }
         });
@@ -89,30 +122,97 @@ impl Written {
     pub fn allows(&mut self, limits: &Limits, bytes: &[u8]) -> bool {
         let too_early = self.ids.len() < limits.min_new_tokens;
         let Self { stream, folded, scratch, .. } = self;
-        !(breaks_ban(&limits.bans, stream, folded, scratch, bytes)
+        !(banned_from(&limits.bans, stream, folded, scratch, bytes).is_some()
             || too_early && stream.would_stop(bytes, &limits.stops, scratch))
+    }
+
+    /// Whether a token with these bytes would complete a banned phrase, and where that begins. `None` too for a token
+    /// that [`allows`](Self::allows) refuses for another reason.
+    pub fn refusal(&mut self, limits: &Limits, bytes: &[u8]) -> Option<Refused> {
+        let Self { stream, folded, scratch, .. } = self;
+        let from = banned_from(&limits.bans, stream, folded, scratch, bytes)?;
+        Some(Refused { phrase_start_token: self.token_of(from) })
     }
 
     /// Takes a token in. True when it completes a stop string.
     pub fn push(&mut self, limits: &Limits, id: u32, bytes: &[u8]) -> bool {
         self.ids.push(id);
+        self.marks.push(Mark { folded: self.folded.len(), open: self.open });
         if !limits.bans.is_empty() {
             self.scratch.clear();
             self.stream.preview(bytes, &mut self.scratch);
             self.folded.push_str(&self.scratch);
         }
-        self.stream.push(bytes, &limits.stops)
+        let stopped = self.stream.push(bytes, &limits.stops);
+        self.open = self.open(limits);
+        stopped
     }
 
     /// New text that may be shown.
-    pub fn take(&mut self, limits: &Limits) -> String {
-        self.stream.take(&limits.stops)
+    pub fn take(&mut self) -> String {
+        self.stream.take_before(self.open)
+    }
+
+    /// Bytes at the end of the text that [`take`](Self::take) does not give out yet.
+    pub fn held_back(&self) -> usize {
+        self.stream.text().len() - self.open
+    }
+
+    /// Bytes of the text that may be given out.
+    fn open(&self, limits: &Limits) -> usize {
+        let settled = self.stream.settled(&limits.stops);
+        if self.stream.stopped() {
+            return settled;
+        }
+        // What was held back with the tokens that a cut would leave has to stay held back: as a stop string, say.
+        let cut = limits.bans.begun(&self.folded).and_then(|from| self.marks.get(self.token_of(from)));
+        cut.map_or(settled, |mark| settled.min(mark.open))
+    }
+
+    /// The fewest tokens that a cut has to keep: whatever comes behind them, the text begins with what was given out.
+    pub fn given(&self) -> usize {
+        self.marks.partition_point(|mark| mark.open < self.stream.shown())
+    }
+
+    /// Reads a text anew. What was given out counts as given out: the tokens begin with those that held it.
+    pub fn replay<'a>(&mut self, limits: &Limits, ids: &[u32], bytes: &dyn Fn(u32) -> &'a [u8]) {
+        self.stream.restart();
+        self.ids.clear();
+        self.marks.clear();
+        self.open = 0;
+        self.folded.truncate(0);
+        for &id in ids {
+            self.push(limits, id, bytes(id));
+        }
+    }
+
+    /// Forgets all but the first `len` tokens, of which there are at least [`given`](Self::given).
+    pub fn rewind<'a>(&mut self, limits: &Limits, len: usize, bytes: &dyn Fn(u32) -> &'a [u8]) {
+        let mut ids = std::mem::take(&mut self.ids);
+        ids.truncate(len);
+        self.replay(limits, &ids, bytes);
+    }
+
+    /// Index of the token that brought a folded character; the number of tokens for one that is still to come.
+    fn token_of(&self, character: usize) -> usize {
+        if character >= self.folded.len() {
+            return self.ids.len();
+        }
+        // The first token begins at 0, so there is one before the point.
+        self.marks.partition_point(|mark| mark.folded <= character).saturating_sub(1)
     }
 }
 
-fn breaks_ban(bans: &Bans, stream: &TextStream, folded: &mut Folded, scratch: &mut String, bytes: &[u8]) -> bool {
+/// Where a banned phrase begins, in folded characters, that these bytes would complete.
+fn banned_from(
+    bans: &Bans,
+    stream: &TextStream,
+    folded: &mut Folded,
+    scratch: &mut String,
+    bytes: &[u8],
+) -> Option<usize> {
     if bans.is_empty() {
-        return false;
+        return None;
     }
     scratch.clear();
     stream.preview(bytes, scratch);

@@ -97,8 +97,34 @@ impl TextStream {
 
     /// New text that may be shown: whole characters that belong to no stop string. Empty when there is none.
     pub fn take(&mut self, stops: &[String]) -> String {
-        let held = if self.stopped { 0 } else { held_back(&self.text, stops) };
-        self.give((self.text.len() - held).max(self.shown))
+        self.take_before(self.settled(stops))
+    }
+
+    /// New text of the first `end` bytes, which are whole characters.
+    pub fn take_before(&mut self, end: usize) -> String {
+        self.give(end.max(self.shown))
+    }
+
+    /// Bytes from the start that belong to no stop string, whatever comes next.
+    pub fn settled(&self, stops: &[String]) -> usize {
+        self.text.len() - if self.stopped { 0 } else { held_back(&self.text, stops) }
+    }
+
+    /// Whether a stop string has ended the text.
+    pub fn stopped(&self) -> bool {
+        self.stopped
+    }
+
+    /// Bytes of the text that were given out.
+    pub fn shown(&self) -> usize {
+        self.shown
+    }
+
+    /// Forgets the text, but not how much of it was given out: what is pushed from now on begins with the same bytes.
+    pub fn restart(&mut self) {
+        self.decoder = Utf8Decoder::default();
+        self.text.clear();
+        self.stopped = false;
     }
 
     /// The rest, at the end of the text.
@@ -107,7 +133,8 @@ impl TextStream {
     }
 
     fn give(&mut self, end: usize) -> String {
-        let new = self.text[self.shown..end].to_owned();
+        // Nothing, should the text have become shorter than what was given out.
+        let new = self.text.get(self.shown..end).unwrap_or_default().to_owned();
         self.shown = end;
         new
     }

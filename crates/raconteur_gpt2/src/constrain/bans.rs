@@ -47,9 +47,15 @@ impl Bans {
         }
     }
 
-    /// Whether a phrase ends after the first `before` characters of the text.
-    pub fn found_after(&self, text: &Folded, before: usize) -> bool {
-        self.phrases.iter().any(|phrase| text.has_after(phrase, before))
+    /// Where a phrase begins that ends after the first `before` characters of the text; of several the last: who cuts
+    /// the text there has broken the others too.
+    pub fn found_after(&self, text: &Folded, before: usize) -> Option<usize> {
+        self.phrases.iter().filter_map(|phrase| text.find_after(phrase, before)).max()
+    }
+
+    /// Where the earliest phrase begins that the end of the text is the beginning of.
+    pub fn begun(&self, text: &Folded) -> Option<usize> {
+        self.phrases.iter().filter_map(|phrase| text.begun(phrase)).min()
     }
 }
 

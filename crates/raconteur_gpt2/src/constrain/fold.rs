@@ -54,18 +54,28 @@ impl Folded {
         chars.strip_suffix(&[' ']).unwrap_or(chars)
     }
 
-    /// Whether `phrase` (trimmed, not empty) stands between word borders and ends after the first `before` characters.
-    /// The end of the text is a border.
-    pub fn has_after(&self, phrase: &[char], before: usize) -> bool {
-        let (Some(&first), Some(&last)) = (phrase.first(), phrase.last()) else { return false };
+    /// Where `phrase` (trimmed, not empty) begins that stands between word borders and ends after the first `before`
+    /// characters; of several the last. The end of the text is a border.
+    pub fn find_after(&self, phrase: &[char], before: usize) -> Option<usize> {
+        let last = *phrase.last()?;
         // A phrase that ended at `before` has been refused there, unless the word went on: then it is none.
         let from = (before + 1).saturating_sub(phrase.len());
-        self.chars[from.min(self.chars.len())..].windows(phrase.len()).enumerate().any(|(at, window)| {
-            let (start, end) = (from + at, from + at + phrase.len());
-            window == phrase
-                && (start == 0 || is_border(self.chars[start - 1], first))
-                && self.chars.get(end).is_none_or(|&next| is_border(last, next))
+        let windows = self.chars[from.min(self.chars.len())..].windows(phrase.len()).enumerate();
+        windows.rev().map(|(at, window)| (from + at, window)).find_map(|(start, window)| {
+            let ends = |end: usize| self.chars.get(end).is_none_or(|&next| is_border(last, next));
+            (window == phrase && self.begins(phrase, start) && ends(start + phrase.len())).then_some(start)
         })
+    }
+
+    /// Where the longest end of the text begins that is a beginning of `phrase` and not all of it, at a word border.
+    pub fn begun(&self, phrase: &[char]) -> Option<usize> {
+        let from = (self.chars.len() + 1).saturating_sub(phrase.len());
+        (from..self.chars.len()).find(|&start| phrase.starts_with(&self.chars[start..]) && self.begins(phrase, start))
+    }
+
+    /// Whether a word border is before a phrase that begins at `start`.
+    fn begins(&self, phrase: &[char], start: usize) -> bool {
+        start == 0 || phrase.first().is_some_and(|&first| is_border(self.chars[start - 1], first))
     }
 }
 

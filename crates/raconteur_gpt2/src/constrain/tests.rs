@@ -113,7 +113,7 @@ fn neither_the_end_nor_a_stop_string_comes_too_early() {
         written.push(&limits, u32::from(b'x'), b"x");
     }
     assert!(written.push(&limits, 259, b"\n"));
-    assert_eq!(written.take(&limits), "xxx");
+    assert_eq!(written.take(), "xxx");
 }
 
 #[test]
@@ -124,6 +124,46 @@ fn blank_limits_are_refused() {
     ] {
         assert!(matches!(Limits::new(&constraints, 0, None, &mut encode), Err(GenerateError::Config(_))));
     }
+}
+
+/// A text of tokens, by the generator's way of writing.
+fn text_of(limits: &Limits, ids: &[u32]) -> Written {
+    let mut written = Written::default();
+    for &id in ids {
+        written.push(limits, id, bytes(id));
+    }
+    written
+}
+
+#[test]
+fn a_refusal_names_the_token_with_which_the_phrase_begins() {
+    let limits = limits(&["old bell", "bell rope"], &[], 0);
+    let mut written = text_of(&limits, &encode("An old"));
+    assert_eq!(written.refusal(&limits, b" man"), None);
+    assert_eq!(written.refusal(&limits, b" bell"), Some(Refused { phrase_start_token: 3 }));
+    assert_eq!(written.refusal(&limits, b" bell rope"), Some(Refused { phrase_start_token: 6 }), "the last one");
+    let mut written = text_of(&limits, &encode("x bell"));
+    assert_eq!(written.refusal(&limits, b" rope!"), Some(Refused { phrase_start_token: 1 }));
+    written.rewind(&limits, 1, &bytes);
+    assert_eq!(written.stream.text(), "x");
+    assert_eq!(written.refusal(&limits, b" rope!"), None);
+}
+
+#[test]
+fn what_may_become_a_banned_phrase_is_held_back_from_its_token_on() {
+    let limits = limits(&["bell rope", "q q"], &["###"], 0);
+    let mut written = Written::default();
+    let mut given = Vec::new();
+    // " bell" is one token: its space is held back with it.
+    for id in encode("A bell ro#d q r") {
+        written.push(&limits, id, bytes(id));
+        given.push(written.take());
+    }
+    assert_eq!(given, ["A", "", "", "", "", " bell ro", "#d", " ", "", "", "q r"]);
+    assert_eq!(written.given(), written.ids.len());
+    let mut written = text_of(&limits, &encode("A bell r"));
+    assert_eq!(written.take(), "A");
+    assert_eq!((written.given(), written.held_back()), (1, " bell r".len()));
 }
 
 proptest! {
@@ -144,5 +184,75 @@ proptest! {
         prop_assert!(!words.contains(&"bell") && !words.contains(&"ab"), "{text:?}");
         let spaced: Vec<&str> = text.split_whitespace().collect();
         prop_assert!(!spaced.windows(2).any(|pair| pair == ["a", "b"]), "{text:?}");
+    }
+
+    /// A text that was cut to some of its tokens is, in all that can be asked of it, the text of these tokens alone; and
+    /// what was given out before the cut and after it is the whole.
+    #[test]
+    fn a_rewound_text_is_as_if_never_written(
+        ids in prop::collection::vec(prop_oneof![
+            prop::sample::select(b"abB .\nq\xc3\xa9".map(u32::from).to_vec()), 256u32..260,
+        ], 0..30),
+        more in prop::collection::vec(prop::sample::select(b"abB .\nqel".map(u32::from).to_vec()), 0..10),
+        cut in any::<prop::sample::Index>(),
+        shown in any::<prop::sample::Index>(),
+    ) {
+        let limits = limits(&["bell", "ab", "a b", "q bell"], &["qa", "\n\n"], 0);
+        let mut written = Written::default();
+        let mut text = String::new();
+        for (at, &id) in ids.iter().enumerate() {
+            let stopped = written.push(&limits, id, bytes(id));
+            if stopped {
+                break;
+            }
+            if at <= shown.index(ids.len()) {
+                text += &written.take();
+            }
+        }
+        let floor = written.given();
+        let keep = floor + cut.index(written.ids.len() - floor + 1);
+        let kept = written.ids[..keep].to_vec();
+        written.rewind(&limits, keep, &bytes);
+        let mut fresh = text_of(&limits, &kept);
+        prop_assert_eq!(&written.ids, &kept);
+        prop_assert_eq!(written.stream.text(), fresh.stream.text());
+        prop_assert!(fresh.stream.text().starts_with(&text));
+        let (mut masked, mut expected) = (Vec::new(), Vec::new());
+        let mut given = Vec::new();
+        for id in more.into_iter().chain([0]) {
+            prop_assert_eq!(written.held_back(), fresh.held_back());
+            written.mask(&limits, &bytes, &mut masked);
+            fresh.mask(&limits, &bytes, &mut expected);
+            prop_assert_eq!(&masked, &expected);
+            for next in 0..260 {
+                prop_assert_eq!(written.refusal(&limits, bytes(next)), fresh.refusal(&limits, bytes(next)));
+            }
+            let stopped = written.push(&limits, id, bytes(id));
+            prop_assert_eq!(stopped, fresh.push(&limits, id, bytes(id)));
+            given.push(written.take());
+            if stopped {
+                break;
+            }
+        }
+        given.push(written.stream.finish());
+        prop_assert_eq!(text + &given.concat(), fresh.stream.text());
+    }
+
+    /// The token that a refusal names is never one of which text was given out.
+    #[test]
+    fn a_cut_takes_nothing_back(ids in prop::collection::vec(prop_oneof![
+        prop::sample::select(b"abB .elq".map(u32::from).to_vec()), 256u32..260,
+    ], 0..60)) {
+        let limits = limits(&["bell", "ab", "a b", "b bell q"], &["qa"], 0);
+        let mut written = Written::default();
+        for id in ids {
+            if let Some(Refused { phrase_start_token }) = written.refusal(&limits, bytes(id)) {
+                prop_assert!(!written.allows(&limits, bytes(id)));
+                prop_assert!(written.given() <= phrase_start_token, "{:?}", written.stream.text());
+            } else if written.push(&limits, id, bytes(id)) {
+                break;
+            }
+            written.take();
+        }
     }
 }

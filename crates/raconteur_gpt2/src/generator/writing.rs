@@ -183,10 +183,9 @@ impl Writing {
         let row = &mut self.rows[at];
         let Some(outcome) = row.outcome.take() else { return Ok(()) };
         let reason = outcome?;
-        let limits = &self.settings.limits;
         // Only the end tells that what was held back as the start of a stop string is none.
         let over = reason.is_some_and(|reason| reason != FinishReason::Stop);
-        let text = if over { row.written.stream.finish() } else { row.written.take(limits) };
+        let text = if over { row.written.stream.finish() } else { row.written.take() };
         if !text.is_empty() {
             emit(GenerationEvent::Text { candidate: row.candidate, text });
         }
