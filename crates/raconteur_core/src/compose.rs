@@ -7,6 +7,7 @@
 //! The same place in the same play-through gives the same request, seed included (see [`seed_of`]).
 
 mod ahead;
+mod answer;
 mod detour;
 mod guide;
 mod pick;
@@ -24,11 +25,10 @@ use crate::facts;
 use crate::generate::Priority;
 use crate::judge::KnownNames;
 use crate::pattern::Pattern;
-use crate::player_text::PlayerText;
 use crate::request::{LineRequest, Source, Why};
 use crate::runner::{Host, PLAYER, Runner};
 use crate::story::format::{Gen, Line, Policy, Story, Storylet, Writing};
-use crate::template::{TemplateError, Templates};
+use crate::template::{Slot, TemplateError, Templates};
 use crate::variants::variants;
 
 pub use detour::Reading;
@@ -105,6 +105,8 @@ struct Brief<'a> {
     reword: &'a str,
     /// The facts it may use; `None` for all that the speaker may say.
     from: Option<&'a [String]>,
+    /// Whether it shows all facts of `from`, in their order, whatever number of them its template names.
+    ordered: bool,
     /// Words that the writer uses in this very line, which therefore cannot be secrets of it.
     own_words: Vec<&'a str>,
     /// Whether the policy's guidance is for it.
@@ -151,40 +153,6 @@ impl Composer {
         self.spoken(runner, storylet.into(), Priority::Ambient, host)
     }
 
-    /// An answer to a question, for a line with `gen: Answer`: from the facts that the line lists and that its speaker
-    /// knows, does not hide, and that hold now. When there is no such fact, or the question is empty, the answer is the
-    /// authored text of [`unsure`](Self::unsure).
-    #[must_use]
-    pub fn answer(&self, runner: &Runner, line: &Line, question: &PlayerText, host: &dyn Host) -> Composed {
-        let Some(Gen::Answer { prompt, policy, from, must, must_not, .. }) = &line.generate else {
-            return Composed::Authored(Why::Written);
-        };
-        let known = facts::known(&self.story, &line.who, self.beat_of(runner, &line.id), &runner.environment(host));
-        if question.is_empty() || !from.iter().any(|fact| known.contains(&fact.as_str())) {
-            return Composed::Authored(Why::Written);
-        }
-        let brief = Brief { must, must_not, from: Some(from), ..Brief::plain(prompt, policy) };
-        let heard = Some((PLAYER, question.as_str()));
-        let composed = self.write(runner, line.into(), &brief, heard, Priority::Addressed, host);
-        match composed {
-            Composed::Request(request) => {
-                Composed::Request(LineRequest { fallback: or_silence(self.unsure(line)), ..request })
-            }
-            other => other,
-        }
-    }
-
-    /// What a line with `gen: Answer` says when there is no answer: the authored text of the line that it names as
-    /// `unsure`. For any other line its own authored text.
-    #[must_use]
-    pub fn unsure<'a>(&'a self, line: &'a Line) -> &'a str {
-        let Some(Gen::Answer { unsure, .. }) = &line.generate else { return &line.say };
-        let lines = self.story.beats.iter().flat_map(|(_, beat)| &beat.lines).map(|line| (&line.id, &line.say));
-        let storylets = self.story.storylets.iter().map(|storylet| (&storylet.id, &storylet.say));
-        let found = lines.chain(storylets).find(|(id, say)| *id == unsure && !say.trim().is_empty());
-        found.map_or(line.say.as_str(), |(_, say)| say)
-    }
-
     fn spoken(&self, runner: &Runner, line: Spoken<'_>, priority: Priority, host: &dyn Host) -> Composed {
         let Some(generate) = line.generate else { return Composed::Authored(Why::Written) };
         let wordings = variants(&self.story, line.id, line.say, line.generate);
@@ -217,6 +185,8 @@ impl Composer {
         host: &dyn Host,
     ) -> Composed {
         let Some(template) = self.templates.get(brief.template) else { return Composed::Authored(Why::Written) };
+        let exact = brief.from.filter(|_| brief.ordered).map(|from| template.with_count(Slot::Lore, from.len()));
+        let template = exact.as_ref().unwrap_or(template);
         let policy = self.policy(brief.policy);
         let scene = self.scene(runner, line, template, brief, heard, host);
         let Some(speaker) = scene.personas.first() else { return Composed::Authored(Why::Written) };
@@ -317,6 +287,7 @@ impl<'a> Brief<'a> {
             must_not: &writing.must_not,
             reword: "",
             from: None,
+            ordered: false,
             own_words: vec![say, &writing.goal],
             guided: true,
         }
@@ -333,6 +304,7 @@ impl<'a> Brief<'a> {
             must_not: &[],
             reword: "",
             from: None,
+            ordered: false,
             own_words: Vec::new(),
             guided: false,
         }

@@ -1,9 +1,10 @@
 //! The desk: takes line requests in, keeps the queue, drives a [`TextGenerator`] and ends every request exactly once.
 //!
 //! ```text
-//! submit -> queue -> Writing  (candidates come in, sentence by sentence)
-//!                    -> Ranking (scores of those that passed the rules)   -> Finished
-//!                 -> Picking (scores of authored texts)                   -> Finished
+//! submit -> queue -> Asking     (scores of the facts that a question may be about)
+//!                    -> Writing   (candidates come in, sentence by sentence)
+//!                      -> Ranking (scores of those that passed the rules)   -> Finished
+//!                 -> Picking    (scores of authored texts)                  -> Finished
 //! ```
 //! It is plain data and knows no thread and no clock: the plugin's worker steps it, the command line steps it, tests
 //! step it. Filters and ranking happen here, so they run wherever the model runs, never in the game's frame.
@@ -232,6 +233,7 @@ pub fn authored(text: String, why: Why) -> Finished {
         text,
         source: Source::Authored(why),
         ranking: Vec::new(),
+        scored: Vec::new(),
         rejected: Vec::new(),
         tokens: 0,
         repairs: Repairs::default(),

@@ -40,6 +40,7 @@ pub mod save;
 pub mod scenes;
 pub mod scripted;
 pub mod sentence;
+mod stem;
 pub mod story;
 pub mod template;
 pub mod variants;

@@ -27,9 +27,7 @@ impl LineRequest {
     /// The scene that it is about.
     #[must_use]
     pub fn prompt(&self) -> &Prompt {
-        match &self.work {
-            Work::Write { prompt, .. } | Work::Pick { prompt, .. } => prompt,
-        }
+        self.work.prompt()
     }
 }
 
@@ -61,6 +59,33 @@ pub enum Work {
         /// A context without the scene, for pointwise mutual information.
         null: Option<String>,
     },
+    /// Find the facts that a question is about, by how much likelier it makes each of them, and answer from those. When
+    /// there is none, the authored text is shown as [`Why::Unsure`], and nothing is written.
+    Answer {
+        /// The facts that it may be about: all that stand in the prompt of `then`, the most relevant first.
+        facts: Vec<String>,
+        /// The question, up to where the speaker begins to answer.
+        question: Prompt,
+        /// The same place without the question.
+        null: String,
+        /// Smallest score of a fact that counts, in nats a byte.
+        floor: f32,
+        /// Most facts that are used.
+        most: usize,
+        /// What answers it, a [`Work::Write`]. Of the facts in its prompt those stay that were found.
+        then: Box<Work>,
+    },
+}
+
+impl Work {
+    /// The scene in which something is written or ranked.
+    #[must_use]
+    pub fn prompt(&self) -> &Prompt {
+        match self {
+            Self::Write { prompt, .. } | Self::Pick { prompt, .. } => prompt,
+            Self::Answer { then, .. } => then.prompt(),
+        }
+    }
 }
 
 /// How the best candidate is found.
@@ -69,7 +94,8 @@ pub enum Ranking {
     /// The first that passes the rules.
     #[default]
     First,
-    /// `(ln P(text | prompt) - ln P(text | null)) / bytes`, the largest; below `floor` none.
+    /// `(ln P(text | prompt) - ln P(text | null)) / bytes`: one of those that are near the largest, by the seed of the
+    /// sampling; below `floor` none.
     Pmi {
         /// The context that stands for "any scene".
         null: String,
@@ -81,7 +107,7 @@ pub enum Ranking {
 /// What becomes of a [`LineRequest`], told as it happens. The last word is always one `Finished`.
 #[derive(Debug, Clone, PartialEq)]
 pub enum LineEvent {
-    /// Its prompt is being read.
+    /// Its prompt is being read. Told once: what is read only to find or to rank something is not told.
     Started {
         /// Where the tokens of the prompt went.
         bill: Bill,
@@ -106,6 +132,9 @@ pub struct Finished {
     pub source: Source,
     /// For [`Work::Pick`]: the places of the texts in `from`, best first. Else empty.
     pub ranking: Vec<usize>,
+    /// What was ranked, with its scores in nats a byte, best first: candidates that passed the rules, or the texts of a
+    /// [`Work::Pick`].
+    pub scored: Vec<(String, f32)>,
     /// Candidates that were rejected, for whoever inspects: text and reason.
     pub rejected: Vec<(String, Rejection)>,
     /// Tokens written for it, over all candidates.

@@ -37,14 +37,17 @@ pub enum Script {
     Panic,
 }
 
+/// Says how many nats a text is likelier after a prompt than after the null context.
+type Scorer = Box<dyn FnMut(&GenerationRequest, &str) -> f32 + Send>;
 type Author = Box<dyn FnMut(&GenerationRequest, usize) -> Script + Send>;
 
 /// A [`TextGenerator`] whose texts a closure chooses.
 pub struct ScriptedGenerator {
     author: Author,
+    scorer: Option<Scorer>,
     live: BTreeMap<RequestId, Vec<Part>>,
     /// Scoring requests, answered in the next step.
-    scoring: Vec<(RequestId, Vec<String>, bool)>,
+    scoring: Vec<(RequestId, Vec<Score>)>,
     /// Requests that have not been announced yet.
     fresh: Vec<RequestId>,
     room: usize,
@@ -64,6 +67,7 @@ impl ScriptedGenerator {
     pub fn new(author: impl FnMut(&GenerationRequest, usize) -> Script + Send + 'static) -> Self {
         Self {
             author: Box::new(author),
+            scorer: None,
             live: BTreeMap::new(),
             scoring: Vec::new(),
             fresh: Vec::new(),
@@ -85,6 +89,14 @@ impl ScriptedGenerator {
         self
     }
 
+    /// Scores texts as `scorer` says: by how many nats each is likelier after the prompt than after the null context.
+    /// Without one, all are so by one nat a byte.
+    #[must_use]
+    pub fn with_scores(mut self, scorer: impl FnMut(&GenerationRequest, &str) -> f32 + Send + 'static) -> Self {
+        self.scorer = Some(Box::new(scorer));
+        self
+    }
+
     /// Number of requests that are live.
     #[must_use]
     pub fn live(&self) -> usize {
@@ -96,7 +108,12 @@ impl TextGenerator for ScriptedGenerator {
     fn submit(&mut self, id: RequestId, request: GenerationRequest) {
         match &request.task {
             Task::Score { continuations, null } => {
-                self.scoring.push((id, continuations.clone(), null.is_some()));
+                let score = |text: &String| match &mut self.scorer {
+                    Some(scorer) => with_information(text, null.is_some(), scorer(&request, text)),
+                    None => with_information(text, null.is_some(), text.len() as f32),
+                };
+                let scores = continuations.iter().map(score).collect();
+                self.scoring.push((id, scores));
             }
             Task::Continue { config, .. } => {
                 let parts = (0..config.num_return_sequences.max(1))
@@ -122,8 +139,7 @@ impl TextGenerator for ScriptedGenerator {
         for id in self.fresh.drain(..) {
             sink(id, GenerationEvent::Started { bill: Bill::default() });
         }
-        for (id, continuations, null) in self.scoring.drain(..) {
-            let scores = continuations.iter().map(|text| score(text, null)).collect();
+        for (id, scores) in self.scoring.drain(..) {
             sink(id, GenerationEvent::Scored { scores });
             sink(id, GenerationEvent::Done { usage: Usage::default() });
         }
@@ -207,10 +223,10 @@ fn words(text: &str) -> Vec<String> {
     words
 }
 
-/// A score that depends on the text alone: longer texts are less likely, by the same amount in every scene.
-fn score(text: &str, null: bool) -> Score {
-    let bytes = text.len() as f32;
-    Score { logprob: -bytes, null_logprob: null.then_some(-2.0 * bytes), tokens: words(text).len() }
+/// A score that is `more` above what the length of the text alone makes of it after the null context.
+fn with_information(text: &str, null: bool, more: f32) -> Score {
+    let before = -2.0 * text.len() as f32;
+    Score { logprob: before + more, null_logprob: null.then_some(before), tokens: words(text).len() }
 }
 
 /// Makes [`ScriptedGenerator`]s, or fails as told.

@@ -230,6 +230,18 @@ impl Template {
     }
 }
 
+impl Template {
+    /// The same template with another number of pieces for a slot that it has.
+    #[must_use]
+    pub(crate) fn with_count(&self, slot: Slot, count: usize) -> Self {
+        let parts = self.parts.iter().map(|part| match part {
+            Part::Slot(other, _) if *other == slot => Part::Slot(slot, Some(count)),
+            part => part.clone(),
+        });
+        Self { parts: parts.collect() }
+    }
+}
+
 fn parse_slot(inside: &str, at: usize) -> Result<Part, TemplateError> {
     let (name, count) = inside.split_once(':').map_or((inside, None), |(name, count)| (name, Some(count)));
     let name = name.trim();

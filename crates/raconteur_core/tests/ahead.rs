@@ -28,8 +28,7 @@ fn drowned_bell() -> Arc<Story> {
 }
 
 fn prompt(request: &LineRequest) -> &Prompt {
-    let (Work::Write { prompt, .. } | Work::Pick { prompt, .. }) = &request.work;
-    prompt
+    request.work.prompt()
 }
 
 #[test]
@@ -68,6 +67,29 @@ fn the_first_line_of_every_speaker_begins_as_was_read_ahead() {
         }
     }
     assert!(lines >= 5, "{lines} lines were compared");
+}
+
+#[test]
+fn a_question_about_one_fact_begins_as_was_read_ahead() {
+    let story = drowned_bell();
+    let composer = Composer::new(story.clone(), &Templates::default()).unwrap();
+    let (mut runner, _) = Runner::new(story.clone(), 11, &NoHost).unwrap();
+    while runner.state().beat != "ask_mara" {
+        match runner.moment() {
+            Moment::Choices(_) => drop(runner.choose("ford_b", &NoHost).unwrap()),
+            _ => drop(runner.advance(&NoHost).unwrap()),
+        }
+    }
+    let line = runner.line().unwrap().clone();
+    let ahead = composer.read_ahead(&runner, Some("mara"), Priority::OnScreen, &NoHost);
+    for question in ["What became of the bell?", "Did the river rise?"] {
+        let composed = composer.answer(&runner, &line, &PlayerText::new(question), &NoHost);
+        let Composed::Request(request) = composed else { panic!("{composed:?}") };
+        let whole = prompt(&request).full();
+        let known = ahead.iter().map(|ahead| ahead.prompt.full()).filter(|text| whole.starts_with(text));
+        assert!(known.into_iter().any(|text| text.contains("ferrywoman")), "{whole}\n{ahead:?}");
+    }
+    assert_eq!(ahead.len(), 2, "one for each fact: {ahead:?}");
 }
 
 #[test]

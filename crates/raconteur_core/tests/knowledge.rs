@@ -45,11 +45,15 @@ fn request(composed: Composed) -> LineRequest {
 }
 
 fn written(request: &LineRequest) -> (&Prompt, &GenerationConfig, &[String], &[String], &Rules, &Ranking) {
-    match &request.work {
+    let work = match &request.work {
+        Work::Answer { then, .. } => then,
+        work => work,
+    };
+    match work {
         Work::Write { prompt, config, constraints, rules, ranking, .. } => {
             (prompt, config, &constraints.banned, &constraints.stop, rules, ranking)
         }
-        Work::Pick { .. } => panic!("not written"),
+        work => panic!("not written: {work:?}"),
     }
 }
 
@@ -257,7 +261,7 @@ fn an_answer_needs_a_question_and_facts() {
     let line = runner.line().unwrap().clone();
     assert_eq!(composer.line(&runner, &line, &NoHost), Composed::Authored(Why::Written), "nobody has asked yet");
     let empty = composer.answer(&runner, &line, &PlayerText::new("🎣"), &NoHost);
-    assert_eq!(empty, Composed::Authored(Why::Written));
+    assert_eq!(empty, Composed::Authored(Why::Unsure));
     assert_eq!(composer.unsure(&line), "Ask me something the river has not already answered.");
 
     runner.spoken("Ask me.");
@@ -272,9 +276,8 @@ fn an_answer_needs_a_question_and_facts() {
         "{}",
         prompt.full()
     );
-    assert!(prompt.full().contains(
-        "The bell of Saint Wenna vanished on the night of the flood. The river rose four feet and took the lower bridge.\n"
-    ), "the fact that was asked for stands next to the question: {}", prompt.full());
+    let text = prompt.full();
+    assert!(text.contains("The river rose four feet") && !text.contains("The bell of"), "what was asked for: {text}");
     assert_eq!(request.priority, Priority::Addressed);
     assert!(banned.contains(&"debt".to_owned()));
     // Recorded before or after, the question stands in the prompt once.
@@ -299,8 +302,57 @@ fn answers_use_listed_facts_only() {
     assert!(text.contains("Fact one.") && !text.contains("Fact two.") && !text.contains("Fact three."), "{text}");
     assert_eq!(request.fallback, "I could not tell you.");
     let nothing = composer.answer(&runner, line(&story, "z"), &question, &NoHost);
-    assert_eq!(nothing, Composed::Authored(Why::Written));
+    assert_eq!(nothing, Composed::Authored(Why::Unsure));
     assert_eq!(composer.unsure(line(&story, "z")), "I could not tell you.");
+}
+
+/// Somebody who can be asked about three things, and hides a fourth.
+fn asked_about(question: &str) -> Composed {
+    let story = story(
+        r#"(format: 1, id: "t", start: "a", cast: { "mara": (name: "Mara", voice: "dry", knows: ["bell", "flood", "boat"], hides: ["debt"]) },
+            lore: { "bell": (says: "The bell is gone.", keys: ["bell", "church tower"]), "flood": (says: "The flood took the bridge.", keys: ["flood", "bridge"], weight: 9),
+                    "boat": (says: "The boat carried the silver.", keys: ["boat"], weight: 5), "debt": (says: "Odo owed forty.", keys: ["silver", "owe"], secret: true) },
+            prompts: { "reply": "{setting}\n{lore:2}\n{persona}\n\n{listener}: {heard}\n{speaker}:" },
+            beats: { "a": (setting: "Here.", lines: [
+                (id: "x", who: "mara", say: "Ask.", gen: Answer(from: ["bell", "flood", "boat", "debt"], unsure: "y", floor: 0.5)),
+                (id: "y", who: "mara", say: "I could not tell you.")], end: true) })"#,
+    );
+    let (runner, composer) = begin(&story);
+    composer.answer(&runner, line(&story, "x"), &PlayerText::new(question), &NoHost)
+}
+
+#[test]
+fn a_key_in_any_form_calls_its_fact_and_nothing_is_scored() {
+    let asked = request(asked_about("Who rang the bells in the flooded church towers?"));
+    let Work::Write { prompt, .. } = &asked.work else { panic!("{asked:?}") };
+    let facts = "Here.\nThe flood took the bridge. The bell is gone.\nMara: dry.";
+    assert!(prompt.full().starts_with(facts), "two keys of the bell, one of the flood: {}", prompt.full());
+    assert_eq!(asked.fallback, "The bell is gone.", "whoever knows does not say that they do not");
+    let one = request(asked_about("And the bridge?"));
+    assert!(one.work.prompt().full().starts_with("Here.\nThe flood took the bridge.\nMara: dry."));
+    assert_eq!(one.fallback, "The flood took the bridge.");
+}
+
+#[test]
+fn what_no_key_calls_is_found_by_its_score_or_not_known() {
+    let asked = request(asked_about("What are you looking at?"));
+    assert_eq!(asked.fallback, "I could not tell you.");
+    let Work::Answer { facts, question, null, floor, most, then } = &asked.work else { panic!("{asked:?}") };
+    assert_eq!(facts, &["The flood took the bridge.", "The boat carried the silver.", "The bell is gone."]);
+    assert_eq!((question.full().as_str(), null.as_str()), ("You: What are you looking at?\nMara:", "Mara:"));
+    assert!(question.start_of_text);
+    assert_eq!((*floor, *most), (0.5, 2));
+    assert!(facts.iter().all(|fact| then.prompt().full().contains(fact)), "the desk keeps those that it finds");
+}
+
+#[test]
+fn a_fact_with_a_forbidden_word_is_not_said_as_it_stands() {
+    let asked = request(asked_about("Where is your boat?"));
+    assert!(asked.work.prompt().full().contains("The boat carried the silver."));
+    assert_eq!(asked.fallback, "I could not tell you.", "'silver' would give the debt away");
+    let hidden = request(asked_about("Who owes silver?"));
+    assert!(matches!(hidden.work, Work::Answer { .. }), "a key of what she hides calls nothing");
+    assert!(!hidden.work.prompt().full().contains("Odo owed"));
 }
 
 #[test]
@@ -329,7 +381,7 @@ fn a_question_is_answered_as_it_is_written() {
             assert!(stream && ranking == Ranking::First);
             assert_eq!(config.num_return_sequences, 1);
         }
-        Work::Pick { .. } => panic!("written, not ranked"),
+        work => panic!("{work:?}"),
     }
 }
 
@@ -393,7 +445,7 @@ fn labels_and_ranking_of_outcomes() {
             assert_eq!(from, ["Name the debt to the smith.", "Ask about his wet boots."]);
             assert_eq!(null.as_deref(), Some("You:"));
         }
-        Work::Write { .. } => panic!("ranked, not written"),
+        work => panic!("{work:?}"),
     }
     assert_eq!(composer.rank_outcomes(&runner, "ford"), None);
 }
@@ -415,7 +467,7 @@ fn later_modes_and_picks() {
             assert_eq!(null, None);
             assert_eq!(prompt.full(), "Here.\nMara: dry.\n\nYou: Well?\nMara: No.\nMara:");
         }
-        Work::Write { .. } => panic!("picked, not written"),
+        work => panic!("{work:?}"),
     }
     assert_eq!(composer.line(&runner, line(&story, "r"), &NoHost), Composed::Authored(Why::Written), "no such fact");
     for id in ["m", "w"] {

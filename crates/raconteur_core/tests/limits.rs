@@ -62,7 +62,7 @@ fn work(request: LineRequest) -> (GenerationConfig, Constraints, Rules, bool, St
         Work::Write { prompt, config, constraints, rules, stream, .. } => {
             (config, constraints, rules, stream, prompt.full())
         }
-        Work::Pick { .. } => panic!("not written"),
+        work => panic!("not written: {work:?}"),
     }
 }
 

@@ -10,7 +10,6 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use raconteur_core::compose::{Composed, Reading};
-use raconteur_core::generate::Repairs;
 use raconteur_core::request::{Finished, Source, Why};
 
 use super::outgoing::Outgoing;
@@ -157,12 +156,5 @@ impl Director<'_, '_> {
 }
 
 fn authored(why: Why) -> Finished {
-    Finished {
-        text: String::new(),
-        source: Source::Authored(why),
-        ranking: Vec::new(),
-        rejected: Vec::new(),
-        tokens: 0,
-        repairs: Repairs::default(),
-    }
+    raconteur_core::desk::authored(String::new(), why)
 }

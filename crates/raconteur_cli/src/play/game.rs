@@ -9,7 +9,7 @@ use raconteur_core::generate::{GenerateError, Progress, RequestId, TextGenerator
 use raconteur_core::judge::Rejection;
 use raconteur_core::player_text::PlayerText;
 use raconteur_core::prompt::Bill;
-use raconteur_core::request::{Finished, LineEvent, LineRequest, Source, Why, Work};
+use raconteur_core::request::{Finished, LineEvent, LineRequest, Source, Why};
 use raconteur_core::runner::{Host, Moment, OpenChoice, PLAYER, Runner, RunnerError, RunnerEvent, RunnerState};
 use raconteur_core::story::format::{Gen, Line, Story};
 use raconteur_core::template::Templates;
@@ -324,7 +324,5 @@ impl<'a> Game<'a> {
 
 /// The whole text of a prompt, before anything is dropped from it.
 fn prompt_of(request: &LineRequest) -> String {
-    match &request.work {
-        Work::Write { prompt, .. } | Work::Pick { prompt, .. } => prompt.full(),
-    }
+    request.work.prompt().full()
 }

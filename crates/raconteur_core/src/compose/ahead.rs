@@ -2,6 +2,7 @@
 
 use super::{Brief, Composer, Talk, policy};
 use crate::desk::ReadAhead;
+use crate::facts;
 use crate::generate::Priority;
 use crate::prompt::Prompt;
 use crate::runner::{Host, Runner};
@@ -10,6 +11,8 @@ use crate::template::{Scene, Slot, Templates};
 
 /// Tokens that stay free behind the prompt of a line that is only ranked.
 const PICKED: usize = 40;
+/// Facts of a line that answers for which a prompt is read.
+const ASKED: usize = 4;
 /// Stands for what will be said, and is cut off again.
 const SOMETHING: &str = "?";
 
@@ -18,7 +21,8 @@ impl Composer {
     /// alone, when it is given), the prompt up to the talk, once for each template, and the null context that its texts
     /// are ranked against.
     ///
-    /// The facts are those that the line is about. A question may call for others; then less of the prompt is known.
+    /// The facts are those that the line is about. Where somebody can be asked, it is one prompt for each of the
+    /// heaviest facts, since most questions are about one; if this one is about several, less of the prompt is known.
     #[must_use]
     pub fn read_ahead(
         &self,
@@ -34,7 +38,11 @@ impl Composer {
             let Some(brief) = line.generate.as_ref().and_then(|how| brief(how, &line.say)) else { continue };
             if !done.contains(&(&line.who, brief.template)) {
                 done.push((&line.who, brief.template));
-                ahead.extend(self.line_ahead(runner, line, &brief, priority, host));
+                for read in self.line_ahead(runner, line, &brief, priority, host) {
+                    if !ahead.contains(&read) {
+                        ahead.push(read);
+                    }
+                }
             }
         }
         ahead
@@ -48,6 +56,16 @@ impl Composer {
         priority: Priority,
         host: &dyn Host,
     ) -> Vec<ReadAhead> {
+        if let (Some(Gen::Answer { from, .. }), false) = (&line.generate, brief.ordered) {
+            let beat = self.beat_of(runner, &line.id);
+            let known = facts::known(&self.story, &line.who, beat, &runner.environment(host));
+            let one = |id: &str| {
+                let from = [id.to_owned()];
+                let brief = Brief { from: Some(&from), ordered: true, ..Brief::plain(brief.template, brief.policy) };
+                self.line_ahead(runner, line, &brief, priority, host)
+            };
+            return self.asked(&known, from, "").iter().take(ASKED).flat_map(|fact| one(fact.id)).collect();
+        }
         let Some(template) = self.templates.get(brief.template) else { return Vec::new() };
         let scene = self.scene(runner, line.into(), template, brief, None, host);
         if scene.personas.is_empty() {

@@ -46,7 +46,9 @@ impl Composer {
             Some(from) => known.into_iter().filter(|id| from.iter().any(|other| other == id)).collect(),
             None => known,
         };
-        let lore = if brief.reword.is_empty() {
+        let lore = if let (true, Some(from)) = (brief.ordered, brief.from) {
+            from.iter().filter(|id| ids.contains(&id.as_str())).filter_map(|id| self.story.lore.get(id)).collect()
+        } else if brief.reword.is_empty() {
             // What was just said counts first: a question about the river is not answered with the heavier bell of the
             // talk before it.
             let mut lore = facts::called(&self.story, &ids, &[&heard]);

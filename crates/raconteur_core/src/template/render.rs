@@ -302,6 +302,43 @@ impl Writer {
     }
 }
 
+impl Prompt {
+    /// Of its facts, as [`Template::render`] wrote `of` of them, keeps those at the places `keep` (0 is the most
+    /// relevant), which gives their new order. A prompt that does not show exactly so many stays as it is.
+    pub(crate) fn keep_facts(&mut self, of: usize, keep: &[usize]) {
+        let lore = self.sections.iter_mut().filter(|section| section.name == Slot::Lore.name());
+        for section in lore.filter(|section| section.pieces.len() == of && of > 0) {
+            // The separators stay where they are, at the ends of the list and between its facts.
+            let bare = |text: &str| text.trim().to_owned();
+            let (first, last) = (&section.pieces[0].text, &section.pieces[of - 1].text);
+            let before = first[..first.len() - first.trim_start().len()].to_owned();
+            let behind = last[last.trim_end().len()..].to_owned();
+            let mut ranks = section.pieces.iter().filter_map(|piece| piece.keep).skip(of.saturating_sub(keep.len()));
+            let facts: Vec<String> = section.pieces.iter().rev().map(|piece| bare(&piece.text)).collect();
+            let kept: Vec<&String> = keep.iter().rev().filter_map(|&place| facts.get(place)).collect();
+            let pieces = kept.iter().enumerate().map(|(at, fact)| {
+                let (is_first, is_last) = (at == 0, at + 1 == kept.len());
+                let before = if is_first {
+                    before.as_str()
+                } else if behind.is_empty() {
+                    " "
+                } else {
+                    ""
+                };
+                let behind = if is_last {
+                    behind.as_str()
+                } else if behind.is_empty() {
+                    ""
+                } else {
+                    " "
+                };
+                Piece { text: format!("{before}{fact}{behind}"), keep: ranks.next() }
+            });
+            section.pieces = pieces.collect();
+        }
+    }
+}
+
 /// A rank inside a band.
 fn rank(band: u32, place: usize) -> u32 {
     band + u32::try_from(place.min(999)).unwrap_or(999)
