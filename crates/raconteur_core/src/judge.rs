@@ -8,7 +8,7 @@
 mod clean;
 mod drift;
 mod names;
-pub(crate) mod words;
+pub mod words;
 
 pub use drift::{Near, distance};
 pub use names::KnownNames;

@@ -22,6 +22,7 @@
 mod backend;
 mod cache;
 mod context;
+mod guide;
 mod prefixes;
 mod prepare;
 mod reading;
@@ -56,7 +57,7 @@ use writing::Writing;
 /// Knobs of a [`Gpt2Generator`] that change how fast it is, never what it writes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GeneratorOptions {
-    /// Most texts that are written in one step. **Default** 8.
+    /// Most texts that are written in one step; one under guidance counts as two. **Default** 8.
     pub max_batch: usize,
     /// Most tokens of prompts that are read in one step beside texts that are written; four times as many while there
     /// are none. **Default** 32.
@@ -246,8 +247,8 @@ impl Gpt2Generator {
     /// only read ahead may be.
     fn age(&mut self, grants: &[Grant]) {
         for (live, grant) in self.live.iter_mut().zip(grants) {
-            let Demand { rows, waiting, .. } = live.state.demand(1);
-            let waits = *grant == Grant::default() && rows + waiting > 0 && live.priority < Priority::Addressed;
+            let waits =
+                *grant == Grant::default() && live.state.demand(1).places() > 0 && live.priority < Priority::Addressed;
             live.passed = if waits { live.passed + 1 } else { 0 };
         }
         while let Some(at) = self.live.iter().position(|live| live.passed >= PATIENCE) {
@@ -366,8 +367,8 @@ impl Gpt2Generator {
         for live in &mut self.live {
             if let State::Writing(writing) = &mut live.state {
                 let id = live.id;
-                draws.extend(writing.draws(move |candidate| {
-                    let is_row = |work: &Work| work.request == id && work.part == Part::Text(candidate);
+                draws.extend(writing.draws(move |part| {
+                    let is_row = |work: &Work| work.request == id && work.part == part;
                     workspace.logits(work.iter().position(is_row)?).next_back()
                 }));
             }
@@ -428,7 +429,10 @@ impl Gpt2Generator {
 impl State {
     fn demand(&self, chunk: usize) -> Demand {
         match self {
-            Self::Waiting(submission) => Demand { reads: 1, held: false, rows: 0, waiting: submission.texts() },
+            Self::Waiting(submission) => {
+                let (waiting, width) = submission.texts();
+                Demand { reads: 1, waiting, width, ..Demand::default() }
+            }
             Self::Writing(writing) => writing.demand(),
             Self::Scoring(scoring) => scoring.demand(chunk),
             Self::Reading(reading) => reading.demand(),
@@ -448,15 +452,17 @@ impl State {
 }
 
 impl Submission {
-    /// Number of texts that it will have in the batch.
-    fn texts(&self) -> usize {
+    /// Number of texts that it will have in the batch, and of rows that each of them takes.
+    fn texts(&self) -> (usize, usize) {
+        let writes =
+            |config: &GenerationConfig| (config.num_return_sequences, 1 + usize::from(guide::of(config).is_some()));
         match self {
             Self::Text(request) => match &request.task {
-                Task::Continue { config, .. } => config.num_return_sequences,
-                Task::Score { .. } => 1,
-                Task::Read { .. } => 0,
+                Task::Continue { config, .. } => writes(config),
+                Task::Score { .. } => (1, 1),
+                Task::Read { .. } => (0, 1),
             },
-            Self::Tokens(_, config, _) => config.num_return_sequences,
+            Self::Tokens(_, config, _) => writes(config),
         }
     }
 }
@@ -481,11 +487,8 @@ impl TextGenerator for Gpt2Generator {
     }
 
     fn has_room(&self, priority: Priority) -> bool {
-        let ahead = self.live.iter().filter(|live| live.priority >= priority).map(|live| {
-            let Demand { rows, waiting, .. } = live.state.demand(1);
-            rows + waiting
-        });
-        ahead.sum::<usize>() < self.options.max_batch
+        let ahead = self.live.iter().filter(|live| live.priority >= priority);
+        ahead.map(|live| live.state.demand(1).places()).sum::<usize>() < self.options.max_batch
     }
 
     fn describe(&self) -> String {

@@ -1,7 +1,7 @@
 //! Who takes part in the next step: pure policy, without a model.
 //!
-//! A step is one forward pass of bounded size: one token for each of at most `max_batch` texts, and at most
-//! `prefill_chunk` tokens of prompts. So a newcomer with a long prompt does not stall those who are talking. While
+//! A step is one forward pass of bounded size: one token for each of at most `max_batch` rows, and at most
+//! `prefill_chunk` tokens of prompts. A text is one row; under guidance it is two. So a newcomer with a long prompt does not stall those who are talking. While
 //! nobody is talking, [`ALONE`] times as many tokens are read in a step, which needs fewer passes over the weights.
 //! What is left of a chunk goes to the next prompt: several that are almost known are read in one step.
 //!
@@ -20,7 +20,7 @@
 pub const ALONE: usize = 4;
 
 /// What one request could use. Requests stand in their order: most urgent first.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Demand {
     /// Tokens of its prompt, or of texts to score, that have to be read. 1 while nobody has counted them.
     pub reads: usize,
@@ -30,6 +30,22 @@ pub struct Demand {
     pub rows: usize,
     /// Texts that will be written, when the prompt has been read and there is a place.
     pub waiting: usize,
+    /// Rows of the batch that one of its texts takes, at least 1.
+    pub width: usize,
+}
+
+impl Default for Demand {
+    fn default() -> Self {
+        Self { reads: 0, held: false, rows: 0, waiting: 0, width: 1 }
+    }
+}
+
+impl Demand {
+    /// Rows of the batch that its texts take, those included that have not begun.
+    #[must_use]
+    pub fn places(&self) -> usize {
+        (self.rows + self.waiting) * self.width
+    }
 }
 
 /// What one request gets.
@@ -46,7 +62,7 @@ pub struct Grant {
 /// How large a step may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StepSize {
-    /// Most texts that get a token.
+    /// Most rows that get a token. A text that takes more than these goes alone.
     pub max_batch: usize,
     /// Most tokens that are read beside them.
     pub beside: usize,
@@ -66,12 +82,15 @@ pub fn plan(demands: &[Demand], size: StepSize) -> Vec<Grant> {
                 readers.push(at);
             }
             // Its texts keep their places, so that a later request does not begin what would have to pause at once.
-            free = free.saturating_sub(demand.waiting);
+            free = free.saturating_sub(demand.waiting * demand.width);
         } else {
-            grant.rows = demand.rows.min(free);
-            free -= grant.rows;
-            grant.starts = demand.waiting.min(free);
-            free -= grant.starts;
+            // Where not even one text fits into an empty batch, one goes on alone: else it never would.
+            let least = usize::from(free == size.max_batch);
+            grant.rows = demand.rows.min((free / demand.width).max(least));
+            free = free.saturating_sub(grant.rows * demand.width);
+            let least = least * usize::from(grant.rows == 0);
+            grant.starts = demand.waiting.min((free / demand.width).max(least));
+            free = free.saturating_sub(grant.starts * demand.width);
         }
         grants.push(grant);
     }
@@ -102,6 +121,10 @@ mod tests {
 
     fn writes(rows: usize, waiting: usize) -> Demand {
         Demand { rows, waiting, ..Demand::default() }
+    }
+
+    fn guided(demand: Demand) -> Demand {
+        Demand { width: 2, ..demand }
     }
 
     fn tokens(demands: &[Demand]) -> Vec<usize> {
@@ -150,23 +173,38 @@ mod tests {
         assert_eq!(tokens(&[reads(10, 1), held(reads(90, 7)), reads(20, 1)]), [10, 0, 0]);
     }
 
+    #[test]
+    fn a_guided_text_takes_two_places() {
+        let grants = plan(&[guided(writes(3, 0)), writes(5, 0)], SIZE);
+        assert_eq!((grants[0].rows, grants[1].rows), (3, 2));
+        assert_eq!(tokens(&[guided(writes(3, 0)), guided(reads(9, 1)), reads(9, 1)]), [0, 9, 0], "its places are kept");
+        assert_eq!(plan(&[writes(7, 0), guided(writes(1, 1))], SIZE)[1], Grant::default());
+        let small = StepSize { max_batch: 1, ..SIZE };
+        assert_eq!(plan(&[guided(writes(2, 2)), writes(1, 0)], small)[0], Grant { read: 0, rows: 1, starts: 0 });
+        assert_eq!(plan(&[guided(writes(0, 2)), writes(1, 0)], small)[0], Grant { read: 0, rows: 0, starts: 1 });
+        assert_eq!(plan(&[guided(writes(0, 2)), writes(1, 0)], small)[1], Grant::default());
+    }
+
     proptest! {
         #[test]
         fn a_step_is_bounded_and_never_idle(
-            demands in prop::collection::vec((0usize..99, any::<bool>(), 0usize..12, 0usize..12), 0..10),
+            demands in prop::collection::vec((0usize..99, any::<bool>(), 0usize..12, 0usize..12, 1usize..3), 0..10),
             max_batch in 1usize..12, beside in 1usize..50, more in 0usize..100,
         ) {
             let demands: Vec<Demand> = demands
                 .into_iter()
                 .enumerate()
-                .map(|(at, (tokens, waits, rows, waiting))| {
-                    if tokens == 0 { writes(rows, waiting) } else { Demand { held: waits && at > 0, ..reads(tokens, waiting) } }
+                .map(|(at, (tokens, waits, rows, waiting, width))| {
+                    let writes = Demand { width, ..writes(rows, waiting) };
+                    let reads = Demand { held: waits && at > 0, width, ..reads(tokens, waiting) };
+                    if tokens == 0 { writes } else { reads }
                 })
                 .collect();
             let size = StepSize { max_batch, beside, alone: beside + more };
             let grants = plan(&demands, size);
             let texts = grants.iter().map(|g| g.rows + g.starts).sum::<usize>();
-            prop_assert!(texts <= max_batch);
+            let places = demands.iter().zip(&grants).map(|(d, g)| (g.rows + g.starts) * d.width).sum::<usize>();
+            prop_assert!(places <= max_batch || texts == 1);
             let read = grants.iter().map(|g| g.read).sum::<usize>();
             let most = if texts == 0 { size.alone } else { size.beside };
             prop_assert!(read <= most);

@@ -4,11 +4,14 @@ use std::collections::HashSet;
 
 /// The words of `text`, lower case. Anything but letters and digits separates, apostrophes too: "Odo's" is "odo", "s",
 /// so that a possessive still holds its name.
-pub(crate) fn words(text: &str) -> Vec<String> {
+#[must_use]
+pub fn words(text: &str) -> Vec<String> {
     text.split(|c: char| !is_word_char(c)).filter(|word| !word.is_empty()).map(fold).collect()
 }
 
-pub(crate) fn is_word_char(c: char) -> bool {
+/// Whether a character belongs to a word.
+#[must_use]
+pub fn is_word_char(c: char) -> bool {
     // U+0300..U+036F: accents that were typed as characters of their own belong to their letter.
     c.is_alphanumeric() || ('\u{300}'..='\u{36f}').contains(&c)
 }
@@ -30,7 +33,8 @@ pub(crate) fn fold(word: &str) -> String {
 
 /// Whether `phrase` (a word or several) stands in `words` as whole words. A phrase in a script without spaces is
 /// looked for inside words too.
-pub(crate) fn contains(words: &[String], phrase: &str) -> bool {
+#[must_use]
+pub fn contains(words: &[String], phrase: &str) -> bool {
     let wanted = self::words(phrase);
     if wanted.is_empty() {
         return false;

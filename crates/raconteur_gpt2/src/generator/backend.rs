@@ -119,6 +119,8 @@ pub(super) enum Part {
     Context,
     /// The candidate, or the text to score, of this index.
     Text(usize),
+    /// The same candidate after the context that it is guided against.
+    Against(usize),
 }
 
 impl Work {

@@ -4,10 +4,11 @@ use raconteur_core::generate::{Constraints, GenerateError, GenerationConfig, Tas
 use raconteur_core::prompt::{Bill, Prompt};
 
 use super::backend::LanguageModel;
+use super::guide;
 use super::reading::Reading;
 use super::scoring::Scoring;
 use super::vocabulary::Vocabulary;
-use super::writing::{Settings, Writing};
+use super::writing::{Musts, Settings, Writing};
 use super::{State, Submission};
 use crate::constrain::Limits;
 use crate::dry::DryPenalty;
@@ -35,7 +36,8 @@ pub(super) fn prepare(
             let prompt = not_empty(prompt.clone(), vocabulary)?;
             let total = prompt.len();
             let settings = settings(config, constraints, room.min(window - 1), vocabulary)?;
-            let state = State::Writing(Box::new(Writing::new(prompt, settings)));
+            let against = against(config, window - settings.most_tokens, vocabulary)?;
+            let state = State::Writing(Box::new(Writing::new(prompt, against, settings)));
             Ok((state, Bill { entries: Vec::new(), total, budget: window }))
         }
         Submission::Text(request) => {
@@ -44,10 +46,16 @@ pub(super) fn prepare(
             }
             match &request.task {
                 Task::Continue { config, constraints } => {
-                    let settings = settings(config, constraints, window - 1, vocabulary)?;
-                    let budget = window - settings.max_new_tokens;
-                    let (prompt, bill) = fit(&request.prompt, budget, vocabulary)?;
-                    Ok((State::Writing(Box::new(Writing::new(prompt, settings))), bill))
+                    let mut settings = settings(config, constraints, window - 1, vocabulary)?;
+                    let mut fitted = fit(&request.prompt, window - settings.most_tokens, vocabulary);
+                    if fitted.is_err() && settings.most_tokens > settings.max_new_tokens {
+                        // A word can also be written inside the text: what has to be said is no reason to fail.
+                        settings.most_tokens = settings.max_new_tokens;
+                        fitted = fit(&request.prompt, window - settings.most_tokens, vocabulary);
+                    }
+                    let (prompt, bill) = fitted?;
+                    let against = against(config, window - settings.most_tokens, vocabulary)?;
+                    Ok((State::Writing(Box::new(Writing::new(prompt, against, settings))), bill))
                 }
                 Task::Score { continuations, null } => {
                     let texts: Vec<Vec<u32>> = continuations.iter().map(|text| vocabulary.encode(text)).collect();
@@ -77,7 +85,8 @@ pub(super) fn prepare(
     }
 }
 
-/// Settings in tokens, with `max_new_tokens` cut to `room`.
+/// Settings in tokens, with `max_new_tokens` cut to `room`. What may have to be said gets room behind them, as far as there
+/// is any.
 fn settings(
     config: &GenerationConfig,
     constraints: &Constraints,
@@ -100,7 +109,25 @@ fn settings(
     }
     let dry = config.dry.as_ref().map(|dry| DryPenalty::new(dry, &mut encode));
     let limits = Limits::new(constraints, config.min_new_tokens, vocabulary.end_of_text, &mut encode)?;
-    Ok(Settings { config: config.clone(), max_new_tokens: config.max_new_tokens.min(room), bias, dry, limits })
+    let musts = Musts::new(&constraints.must, &mut encode);
+    let max_new_tokens = config.max_new_tokens.min(room);
+    let most_tokens = (max_new_tokens + musts.room()).min(room);
+    // What has to be said may yet be written in anywhere, and a pattern is one of whole texts.
+    let whole = !musts.is_empty() || constraints.pattern.is_some();
+    Ok(Settings { config: config.clone(), max_new_tokens, most_tokens, bias, dry, limits, musts, whole })
+}
+
+/// The context that texts are guided against, if any, in at most `budget` tokens.
+fn against(
+    config: &GenerationConfig,
+    budget: usize,
+    vocabulary: &Vocabulary,
+) -> Result<Option<Vec<u32>>, GenerateError> {
+    let Some(guidance) = guide::of(config) else { return Ok(None) };
+    if !vocabulary.has_tokenizer() {
+        return no("guidance needs a tokenizer to read its other context; add tokenizer.json, or leave guidance out");
+    }
+    Ok(Some(fit(&guidance.against, budget, vocabulary)?.0))
 }
 
 /// The prompt in at most `budget` tokens, at least one.

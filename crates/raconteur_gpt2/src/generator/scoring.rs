@@ -69,7 +69,7 @@ impl Scoring {
                 left.iter().map(|open| self.texts[open.text].len() - 1 - open.read).sum::<usize>().min(chunk)
             }
         };
-        Demand { reads, held: false, rows: 0, waiting: 1 }
+        Demand { reads, waiting: 1, ..Demand::default() }
     }
 
     /// Adds up to `budget` tokens that are to be read in this step.

@@ -3,7 +3,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
 
 use proptest::prelude::*;
-use raconteur_core::generate::{Dry, FinishReason, Score, Task, Usage};
+use raconteur_core::generate::{Dry, FinishReason, Guidance, Repairs, Score, Task, Usage};
 use raconteur_core::prompt::{Bill, Piece, Prompt, Section};
 
 use super::cache::Cache;
@@ -13,7 +13,10 @@ use crate::model::{Chunk, LoadOptions, Logits};
 use crate::quantize::Quantization;
 
 mod ember;
+mod force;
+mod guide;
 mod independence;
+mod rewind;
 mod window;
 
 fn ember_dir() -> PathBuf {
@@ -26,6 +29,10 @@ fn tokenizer() -> Gpt2Tokenizer {
 
 /// A model with random weights, ember's vocabulary and a window of `n_positions`.
 fn tiny(n_positions: usize) -> Gpt2 {
+    random(n_positions, Quantization::None, 7)
+}
+
+fn random(n_positions: usize, quantization: Quantization, seed: u64) -> Gpt2 {
     let config = Gpt2Config {
         vocab_size: 4096,
         n_positions,
@@ -35,12 +42,7 @@ fn tiny(n_positions: usize) -> Gpt2 {
         eos_token_id: Some(0),
         ..Gpt2Config::default()
     };
-    Gpt2::random(
-        config,
-        &LoadOptions { quantization: Quantization::None, memory_limit: None, ..LoadOptions::default() },
-        7,
-    )
-    .unwrap()
+    Gpt2::random(config, &LoadOptions { quantization, memory_limit: None, ..LoadOptions::default() }, seed).unwrap()
 }
 
 fn options() -> GeneratorOptions {
@@ -105,6 +107,7 @@ struct Outcome {
     bill: Option<Bill>,
     texts: BTreeMap<usize, String>,
     ends: BTreeMap<usize, (FinishReason, usize)>,
+    repairs: BTreeMap<usize, Repairs>,
     scores: Option<Vec<Score>>,
     /// Without what was found in the cache: that is no part of the outcome.
     usage: Option<Usage>,
@@ -123,8 +126,9 @@ fn note(outcomes: &mut Outcomes, id: RequestId, event: GenerationEvent) {
             assert!(!text.is_empty() && outcome.bill.is_some() && !outcome.ends.contains_key(&candidate));
             outcome.texts.entry(candidate).or_default().push_str(&text);
         }
-        GenerationEvent::CandidateDone { candidate, reason, tokens, .. } => {
+        GenerationEvent::CandidateDone { candidate, reason, tokens, repairs } => {
             assert!(outcome.ends.insert(candidate, (reason, tokens)).is_none());
+            outcome.repairs.insert(candidate, repairs);
         }
         GenerationEvent::Scored { scores } => assert!(outcome.scores.replace(scores).is_none()),
         GenerationEvent::Done { usage } => {

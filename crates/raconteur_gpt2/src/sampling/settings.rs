@@ -65,6 +65,14 @@ pub fn check(config: &GenerationConfig) -> Result<(), GenerateError> {
             return no("dry.allowed_length is 0, which would punish every token that was ever used; 2 is usual");
         }
     }
+    if let Some(guidance) = &c.guidance
+        && !(guidance.scale.is_finite() && guidance.scale >= 0.0)
+    {
+        return no(format!(
+            "guidance.scale is {}; give a number of at least 0, where 1 is none and 1.2 to 1.5 are usual",
+            guidance.scale
+        ));
+    }
     if let Some((text, bias)) = c.logit_bias.iter().find(|(_, bias)| bias.is_nan() || *bias == f32::INFINITY) {
         return no(format!(
             "the logit_bias of {text:?} is {bias}; give a finite number, or minus infinity to forbid the token"

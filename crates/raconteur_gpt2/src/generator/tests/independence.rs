@@ -21,8 +21,13 @@ fn arbitrary_request() -> impl Strategy<Value = GenerationRequest> {
     let settings =
         (1usize..14, any::<bool>(), 0.2f32..1.5, prop_oneof![Just(0usize), 1usize..40], 0.3f32..=1.0, any::<u64>());
     let more = (1usize..4, any::<bool>(), any::<bool>(), 0usize..3, 0usize..SCENES.len(), 0u8..3, any::<bool>());
-    (settings, more).prop_map(
-        |((n, sample, temperature, top_k, top_p, seed), (sequences, dry, penalty, min, scene, priority, score))| {
+    let repairs = (prop::option::of((0.0f32..3.0, 0usize..SCENES.len())), any::<bool>());
+    (settings, more, repairs).prop_map(
+        |(
+            (n, sample, temperature, top_k, top_p, seed),
+            (sequences, dry, penalty, min, scene, priority, score),
+            (guidance, must),
+        )| {
             let priority = [Priority::Ambient, Priority::OnScreen, Priority::Addressed][usize::from(priority)];
             let config = GenerationConfig {
                 max_new_tokens: n,
@@ -35,11 +40,18 @@ fn arbitrary_request() -> impl Strategy<Value = GenerationRequest> {
                 repetition_penalty: if penalty { 1.2 } else { 1.0 },
                 dry: dry.then(|| Dry { multiplier: 0.8, base: 1.75, allowed_length: 2, breakers: vec!["\n".into()] }),
                 num_return_sequences: if sample { sequences } else { 1 },
+                guidance: guidance.map(|(scale, scene)| Guidance { scale, against: Prompt::text(SCENES[scene]) }),
                 ..GenerationConfig::default()
             };
             let constraints = Constraints {
-                banned: vec!["bell".into()],
+                // The second and the third come up often, and not at once.
+                banned: vec!["bell".into(), "i don't".into(), "the river".into(), "it is".into()],
                 stop: vec!["\n".into(), ". I".into()],
+                must: if must {
+                    vec![vec!["rope".into(), "ropes".into()], vec!["two coins".into()]]
+                } else {
+                    Vec::new()
+                },
                 ..Constraints::default()
             };
             let mut request = request(SCENES[scene], config, constraints, priority);

@@ -1,0 +1,268 @@
+//! Words that have to be said, written in at the last chance.
+//!
+//! While a text is written, the model's own log-probability of each missing word is noted at each place where a word may
+//! begin. A text that would end without one goes back to the place where it was likeliest, behind everything that was
+//! forced before; the word is written there, and the text goes on from it. So each group is forced at most once, and a
+//! text ends.
+
+use raconteur_core::generate::FinishReason;
+use raconteur_core::judge::words::{contains, is_word_char, words};
+use raconteur_core::sentence::last_end_outside_quotes;
+
+use crate::arithmetic::log_sum_exp;
+use crate::constrain::Written;
+
+/// Tokens that may follow a forced word although the text is as long as it was to become: enough to end a sentence.
+pub(super) const AFTER: usize = 12;
+
+/// What the first word of a text has to be likelier than all others by, in nats, to be forced there: an answer that
+/// begins with it reads as a label.
+const FIRST: f32 = 1.0;
+
+/// Groups of words or phrases, of each of which one has to be said, in tokens.
+#[derive(Debug, Default)]
+pub(in super::super) struct Musts {
+    groups: Vec<Vec<String>>,
+    forms: Vec<Form>,
+}
+
+/// A way to write an alternative.
+#[derive(Debug)]
+struct Form {
+    group: usize,
+    tokens: Vec<u32>,
+    /// With a space before it.
+    spaced: bool,
+    stands: Stands,
+    /// Whether no letter may follow: not so in scripts that put no spaces between words.
+    whole: bool,
+}
+
+/// Where a form is written as it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stands {
+    Anywhere,
+    /// Where a sentence begins.
+    First,
+    /// Everywhere else.
+    Inside,
+}
+
+impl Musts {
+    /// `encode` gives the tokens of a text.
+    pub fn new(groups: &[Vec<String>], encode: &mut dyn FnMut(&str) -> Vec<u32>) -> Self {
+        let mut forms = Vec::new();
+        for (group, alternatives) in groups.iter().enumerate() {
+            for word in alternatives.iter().map(|word| word.trim()).filter(|word| !words(word).is_empty()) {
+                let whole = !is_unspaced(word);
+                let capital = capitalised(word);
+                let cases = if capital == word {
+                    vec![(word.to_owned(), Stands::Anywhere)]
+                } else {
+                    vec![(word.to_owned(), Stands::Inside), (capital, Stands::First)]
+                };
+                for (text, stands) in cases {
+                    for spaced in [true, false] {
+                        let tokens = if spaced { encode(&format!(" {text}")) } else { encode(&text) };
+                        if !tokens.is_empty() {
+                            forms.push(Form { group, tokens, spaced, stands, whole });
+                        }
+                    }
+                }
+            }
+        }
+        Self { groups: groups.to_vec(), forms }
+    }
+
+    /// Whether nothing has to be said.
+    pub fn is_empty(&self) -> bool {
+        self.groups.is_empty()
+    }
+
+    /// Tokens to keep free behind a text: what is forced into one that has its full length, and [`AFTER`] more.
+    pub fn room(&self) -> usize {
+        let longest = |group| self.forms.iter().filter(|form| form.group == group).map(|form| form.tokens.len()).max();
+        (0..self.groups.len()).filter_map(longest).map(|longest| longest + AFTER).sum()
+    }
+
+    /// Whether one of a group is said, by the rule that judges the text afterwards.
+    fn is_said(&self, group: usize, words: &[String]) -> bool {
+        self.groups[group].iter().any(|word| contains(words, word))
+    }
+}
+
+/// Whether a script is written without spaces between words, as the rules on texts see it.
+fn is_unspaced(word: &str) -> bool {
+    word.chars().any(|c| c.is_alphabetic() && !c.is_lowercase() && !c.is_uppercase())
+}
+
+fn capitalised(word: &str) -> String {
+    let mut chars = word.chars();
+    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
+}
+
+/// How a candidate stands with its [`Musts`].
+#[derive(Debug, Default)]
+pub(super) struct Forcing {
+    notes: Vec<Note>,
+    /// Groups that have been forced.
+    forced: Vec<usize>,
+    /// Tokens of the text that stay: all that was forced, and what is before it.
+    stays: usize,
+    /// Length in bytes of the text with a forced word that must end there, as long as nothing follows it.
+    ends: Option<usize>,
+}
+
+/// How likely the model would have written a form at a place.
+#[derive(Debug, Clone, Copy)]
+struct Note {
+    /// Tokens of the text before it.
+    at: usize,
+    form: usize,
+    logprob: f32,
+}
+
+/// A word to be written at a place.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Plan<'a> {
+    pub at: usize,
+    pub tokens: &'a [u32],
+    group: usize,
+    whole: bool,
+}
+
+impl Forcing {
+    /// Fewest tokens that a cut of the text has to keep.
+    pub fn stays(&self) -> usize {
+        self.stays
+    }
+
+    /// Number of words that were forced.
+    pub fn count(&self) -> usize {
+        self.forced.len()
+    }
+
+    /// Whether these bytes may follow: they do not go on with a word that was forced.
+    pub fn allows(&self, written: &Written, bytes: &[u8], scratch: &mut String) -> bool {
+        if self.ends != Some(written.stream.text().len()) {
+            return true;
+        }
+        scratch.clear();
+        written.stream.preview(bytes, scratch);
+        // Half a character might become a letter.
+        scratch.chars().next().is_some_and(|c| !is_word_char(c))
+    }
+
+    /// Notes how likely the missing words are at the end of the text. `logits` are the model's own, `[vocab_size]`;
+    /// `allowed` says whether a token may come next.
+    pub fn note(
+        &mut self,
+        musts: &Musts,
+        written: &mut Written,
+        logits: &[f32],
+        allowed: &mut dyn FnMut(&mut Written, u32) -> bool,
+    ) {
+        if musts.is_empty() {
+            return;
+        }
+        let said = words(written.stream.text());
+        let missing = |group: &usize| !self.forced.contains(group) && !musts.is_said(*group, &said);
+        let missing: Vec<usize> = (0..musts.groups.len()).filter(missing).collect();
+        if missing.is_empty() {
+            return;
+        }
+        let Some(place) = Place::behind(written) else { return };
+        let normaliser = log_sum_exp(logits);
+        let at = written.ids.len();
+        for (index, form) in musts.forms.iter().enumerate() {
+            let Some(&first) = form.tokens.first() else { continue };
+            let Some(&logit) = logits.get(first as usize) else { continue };
+            let logprob = (f64::from(logit) - normaliser) as f32;
+            if missing.contains(&form.group) && place.takes(form) && logprob.is_finite() && allowed(written, first) {
+                self.notes.push(Note { at, form: index, logprob });
+            }
+        }
+    }
+
+    /// The text was cut to its first `len` tokens, and what comes next is to be sampled again.
+    pub fn cut(&mut self, len: usize) {
+        self.notes.retain(|note| note.at < len);
+    }
+
+    /// What may be forced into a text that would end for this reason with something missing, best first.
+    pub fn plans<'a>(&self, musts: &'a Musts, text: &str, reason: FinishReason) -> Vec<Plan<'a>> {
+        if musts.is_empty() {
+            return Vec::new();
+        }
+        // Of a text that has reached its length the sentence that was not finished is left out when it is judged.
+        let whole = if reason == FinishReason::Length { last_end_outside_quotes(text) } else { None };
+        let said = words(whole.map_or(text, |end| &text[..end]));
+        let worth = |note: &Note| note.logprob - if note.at == 0 { FIRST } else { 0.0 };
+        let best = |group: usize| {
+            let mut notes: Vec<Note> =
+                self.notes.iter().filter(|n| musts.forms[n.form].group == group).copied().collect();
+            notes.sort_by(|a, b| worth(b).total_cmp(&worth(a)).then(b.at.cmp(&a.at)).then(a.form.cmp(&b.form)));
+            notes
+        };
+        let missing = (0..musts.groups.len()).filter(|g| !self.forced.contains(g) && !musts.is_said(*g, &said));
+        let mut plans: Vec<Vec<Note>> = missing.map(best).filter(|notes| !notes.is_empty()).collect();
+        // What has its place first goes first, so that the others can still have theirs.
+        plans.sort_by_key(|notes| notes[0].at);
+        plans
+            .concat()
+            .into_iter()
+            .map(|note| {
+                let Form { group, tokens, whole, .. } = &musts.forms[note.form];
+                Plan { at: note.at, tokens, group: *group, whole: *whole }
+            })
+            .collect()
+    }
+
+    /// A plan was carried out: `written` ends with its word.
+    pub fn done(&mut self, plan: Plan<'_>, written: &Written) {
+        self.notes.clear();
+        self.forced.push(plan.group);
+        self.stays = written.ids.len();
+        self.ends = plan.whole.then(|| written.stream.text().len());
+    }
+}
+
+/// What stands before a word that may be forced.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    /// A space can come.
+    spaced: bool,
+    /// A word can come without one.
+    bare: bool,
+    /// A sentence begins.
+    first: bool,
+}
+
+impl Place {
+    /// The end of a text; `None` when it ends inside a character.
+    fn behind(written: &Written) -> Option<Self> {
+        let mut space = String::new();
+        written.stream.preview(b" ", &mut space);
+        if space != " " {
+            return None;
+        }
+        let text = written.stream.text();
+        let last = text.chars().next_back();
+        let said = text.trim_end_matches(|c: char| c.is_whitespace() || "\"'\u{201d}\u{2019})]".contains(c));
+        Some(Self {
+            spaced: last.is_none_or(|c| !c.is_whitespace()),
+            bare: last.is_none_or(|c| c.is_whitespace() || "\"'\u{201c}\u{2018}([-\u{2013}\u{2014}".contains(c)),
+            first: said.is_empty() || said.ends_with(['.', '!', '?', '\u{2026}']),
+        })
+    }
+
+    fn takes(self, form: &Form) -> bool {
+        let stands = match form.stands {
+            Stands::Anywhere => true,
+            Stands::First => self.first,
+            Stands::Inside => !self.first,
+        };
+        // Without spaces between words there is a place behind each of them.
+        stands && if form.spaced { self.spaced } else { self.bare || !form.whole }
+    }
+}
