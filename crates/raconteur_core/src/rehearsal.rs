@@ -15,6 +15,8 @@
 //! than [`Limits::steps`].
 
 mod chance;
+pub(crate) mod dice;
+mod inspect;
 mod player;
 mod renewed;
 mod told;
@@ -34,6 +36,7 @@ use crate::template::{TemplateError, Templates};
 
 pub use chance::Chance;
 pub(crate) use chance::Words;
+pub use inspect::{Fault, Inspector, Tally};
 pub use player::{End, Player};
 pub use renewed::Renewed;
 pub use told::{Delivered, Kind, Piece, Room, Told};
@@ -403,7 +406,15 @@ impl<'a> Rehearsal<'a> {
 
     fn piece(&self, kind: Kind, id: &str, who: &str, generate: Option<&Gen>) -> Piece {
         let name = self.story().cast.get(who).map(|character| character.name.clone()).unwrap_or_default();
-        Piece { kind, id: id.to_owned(), who: who.to_owned(), name, gen_kind: told::gen_kind(kind, generate), at: 0 }
+        Piece {
+            kind,
+            id: id.to_owned(),
+            beat: self.runner.state().beat.clone(),
+            who: who.to_owned(),
+            name,
+            gen_kind: told::gen_kind(kind, generate),
+            at: 0,
+        }
     }
 }
 

@@ -3,6 +3,8 @@
 //! Tests of games and of this crate drive the whole path with it, and see what the player sees when a model returns
 //! nothing, garbage or ten kilobytes, never finishes, fails or panics.
 
+mod adversary;
+
 use std::collections::BTreeMap;
 
 use crate::generate::{
@@ -10,6 +12,8 @@ use crate::generate::{
     Priority, Progress, Repairs, RequestId, Score, Sink, Task, TextGenerator, Usage,
 };
 use crate::prompt::Bill;
+
+pub use adversary::{Adversary, Temper};
 
 /// What a [`ScriptedGenerator`] does with one candidate of a request.
 #[derive(Debug, Clone, PartialEq)]

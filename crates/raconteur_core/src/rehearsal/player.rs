@@ -2,8 +2,8 @@
 
 use std::collections::VecDeque;
 
+use super::dice::Dice;
 use super::{Offered, Rehearsal, Room, Told};
-use crate::compose::seed_of;
 use crate::runner::{Moment, OpenChoice, RunnerError, StuckReason};
 
 /// How an entry of a route that asks something begins.
@@ -59,7 +59,7 @@ impl Player {
         Self {
             route: VecDeque::new(),
             by_chance: true,
-            dice: Dice { seed, drawn: 0 },
+            dice: Dice::new(seed),
             questions: Vec::new(),
             ask_percent: 0,
             most_asked: 3,
@@ -78,7 +78,7 @@ impl Player {
     #[must_use]
     pub fn then_by_chance(mut self, seed: u64) -> Self {
         self.by_chance = true;
-        self.dice = Dice { seed, drawn: 0 };
+        self.dice = Dice::new(seed);
         self
     }
 
@@ -208,29 +208,5 @@ impl Rehearsal<'_> {
         for event in self.take_events() {
             (room.watch)(Told::Event(&event));
         }
-    }
-}
-
-/// Draws by seed and number, so that it needs no generator to be kept.
-#[derive(Debug, Clone)]
-struct Dice {
-    seed: u64,
-    drawn: u64,
-}
-
-impl Dice {
-    fn next(&mut self) -> u64 {
-        self.drawn += 1;
-        seed_of(self.seed, "player", self.drawn)
-    }
-
-    fn chance(&mut self, percent: usize) -> bool {
-        self.next() % 100 < percent as u64
-    }
-
-    fn of<'a, T>(&mut self, list: &'a [T]) -> Option<&'a T> {
-        // What is left of a division is below the length, which is a `usize`.
-        let place = usize::try_from(self.next() % list.len().max(1) as u64).unwrap_or(0);
-        list.get(place)
     }
 }

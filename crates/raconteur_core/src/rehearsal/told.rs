@@ -113,6 +113,8 @@ pub struct Piece {
     /// Id of the line, storylet, choice or outcome; `detour:BEAT` for a detour, the beat for a ranking, the variable for
     /// a reading.
     pub id: String,
+    /// The beat that the story stands in.
+    pub beat: String,
     /// Cast id of the speaker.
     pub who: String,
     /// Display name of the speaker; empty for a narrator.
