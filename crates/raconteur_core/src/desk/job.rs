@@ -65,7 +65,7 @@ impl Job {
             }
             GenerationEvent::Text { candidate, text } => self.on_text(candidate, &text, show),
             GenerationEvent::CandidateDone { candidate, reason, tokens, repairs } => {
-                self.tokens += tokens;
+                self.tokens = self.tokens.saturating_add(tokens);
                 if let Stage::Writing(writing) = &mut self.stage {
                     writing.ended(candidate, reason, repairs);
                 }

@@ -17,18 +17,42 @@ pub fn is_word_char(c: char) -> bool {
 }
 
 /// Lower case, with the letters whose small forms differ by place or language made one: ß is ss, ς is σ, and the dot
-/// that "İ" leaves over its i goes.
+/// that "İ" leaves over its i goes, as do accents that were typed as characters of their own. What only looks like a
+/// Latin letter is that letter, so that a ban cannot be got around in another alphabet.
 pub(crate) fn fold(word: &str) -> String {
     let mut folded = String::with_capacity(word.len());
-    for c in word.chars().flat_map(char::to_lowercase) {
+    for c in word.chars().map(half_width).flat_map(char::to_lowercase) {
         match c {
             'ß' => folded.push_str("ss"),
             'ς' => folded.push('σ'),
-            '\u{307}' => {}
-            other => folded.push(other),
+            '\u{300}'..='\u{36f}' => {}
+            other => folded.push(latin(other)),
         }
     }
     folded
+}
+
+/// The usual form of a full-width letter (U+FF01 to U+FF5E stand for U+0021 to U+007E).
+fn half_width(c: char) -> char {
+    let half = u32::from(c).checked_sub(0xfee0).filter(|half| (0x21..=0x7e).contains(half));
+    half.and_then(char::from_u32).unwrap_or(c)
+}
+
+/// The Latin letter that a small Cyrillic or Greek one cannot be told from.
+fn latin(c: char) -> char {
+    match c {
+        '\u{430}' | '\u{3b1}' => 'a',
+        '\u{435}' => 'e',
+        '\u{456}' | '\u{3b9}' => 'i',
+        '\u{458}' => 'j',
+        '\u{43e}' | '\u{3bf}' => 'o',
+        '\u{440}' | '\u{3c1}' => 'p',
+        '\u{441}' => 'c',
+        '\u{455}' => 's',
+        '\u{443}' => 'y',
+        '\u{445}' => 'x',
+        other => other,
+    }
 }
 
 /// Whether `phrase` (a word or several) stands in `words` as whole words. A phrase in a script without spaces is

@@ -180,7 +180,8 @@ impl<'a> Inspector<'a> {
             self.fault("invisible", id, c.escape_unicode().to_string(), text);
         }
         // What the writer wrote is theirs: it may say what the speaker hides, and means to.
-        if !finished.source.is_models() || !matches!(it.request.map(|request| &request.work), Some(Work::Write { .. })) {
+        let written = it.request.is_some_and(|request| !matches!(request.work, Work::Pick { .. }));
+        if !finished.source.is_models() || !written {
             return;
         }
         let words = read::words(text);
@@ -285,4 +286,3 @@ fn source_name(source: &Source) -> String {
         Source::Authored(why) => format!("authored({})", why.name()),
     }
 }
-

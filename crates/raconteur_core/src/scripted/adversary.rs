@@ -11,8 +11,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::generate::{
-    FinishReason, GenerateError, GenerationEvent, GenerationRequest, Priority, Progress, Repairs, RequestId, Score, Sink,
-    Task, TextGenerator, Usage,
+    FinishReason, GenerateError, GenerationEvent, GenerationRequest, Priority, Progress, Repairs, RequestId, Score,
+    Sink, Task, TextGenerator, Usage,
 };
 use crate::prompt::Bill;
 use crate::rehearsal::dice::Dice;
@@ -229,12 +229,12 @@ impl Adversary {
     fn lie(&mut self) -> Act {
         let candidate = *self.dice.of(&[0, 1, 7, 8, 1000, usize::MAX]).unwrap_or(&0);
         let text = self.words.poison(&mut self.dice);
-        let (tokens, repairs) = (self.dice.below(1000), Repairs { forced: 1000, rewound: 1000 });
+        let (tokens, repairs) = (usize::MAX, Repairs { forced: usize::MAX, rewound: usize::MAX });
         let event = match self.dice.below(8) {
             0 | 1 => GenerationEvent::Text { candidate, text },
             2 => GenerationEvent::CandidateDone { candidate, reason: FinishReason::Stop, tokens, repairs },
             3 => GenerationEvent::Scored { scores: self.scores(3, true) },
-            4 => GenerationEvent::Done { usage: Usage { new_tokens: 1 << 40, ..Usage::default() } },
+            4 => GenerationEvent::Done { usage: Usage { new_tokens: usize::MAX, ..Usage::default() } },
             5 => GenerationEvent::Failed(GenerateError::Config(text)),
             6 => GenerationEvent::Started { bill: Bill::default() },
             _ => return Act::Wait,

@@ -3,7 +3,7 @@
 use super::ranking::{self, Survivor};
 use super::{Job, Next, Stage, continuations};
 use crate::generate::{FinishReason, GenerationConfig, GenerationRequest, Repairs, Task};
-use crate::judge::{Rejection, Rules};
+use crate::judge::{Rejection, Rules, is_invisible};
 use crate::request::{LineEvent, Ranking, Source};
 use crate::sentence::Sentences;
 
@@ -13,13 +13,21 @@ pub(super) struct Writing {
     ranking: Ranking,
     candidates: Vec<Candidate>,
     stream: Option<Stream>,
+    /// Most bytes of one candidate.
+    room: usize,
     seed: u64,
 }
+
+/// Bytes for each token that was asked for. Words have up to a dozen; a generator that goes on far beyond what it was
+/// asked for is not read to its end.
+const BYTES: usize = 64;
 
 #[derive(Default)]
 struct Candidate {
     text: String,
     ended: Option<FinishReason>,
+    /// It has been cut off for its length.
+    full: bool,
     repairs: Repairs,
 }
 
@@ -31,6 +39,8 @@ struct Stream {
     sentences: Sentences,
     /// Without rules there is nothing to wait for: every token is shown as it comes.
     by_token: bool,
+    /// Whether newlines are more than spaces.
+    lines: bool,
     repairs: Repairs,
 }
 
@@ -38,14 +48,16 @@ impl Writing {
     pub(super) fn new(config: &GenerationConfig, rules: Rules, ranking: Ranking, stream: bool) -> Self {
         let candidates = (0..config.num_return_sequences.max(1)).map(|_| Candidate::default()).collect();
         let by_token = rules == Rules::default();
-        let stream = stream.then(|| Stream { by_token, ..Stream::default() });
-        Self { rules, ranking, candidates, stream, seed: config.seed }
+        let lines = rules.max_lines.is_some();
+        let stream = stream.then(|| Stream { by_token, lines, ..Stream::default() });
+        let room = config.max_new_tokens.max(1).saturating_mul(BYTES);
+        Self { rules, ranking, candidates, stream, room, seed: config.seed }
     }
 
     /// A candidate is complete.
     pub(super) fn ended(&mut self, candidate: usize, reason: FinishReason, repairs: Repairs) {
         if let Some(candidate) = self.candidates.get_mut(candidate) {
-            candidate.ended = Some(reason);
+            candidate.ended = Some(if candidate.full { FinishReason::Length } else { reason });
             candidate.repairs = repairs;
         }
         if let (0, Some(stream)) = (candidate, &mut self.stream) {
@@ -62,8 +74,15 @@ impl Writing {
 
 impl Job {
     pub(super) fn on_text(&mut self, index: usize, text: &str, show: &mut dyn FnMut(LineEvent)) -> Next {
-        let Stage::Writing(Writing { rules, candidates, stream, .. }) = &mut self.stage else { return Next::Wait };
+        let Stage::Writing(Writing { rules, candidates, stream, room, .. }) = &mut self.stage else {
+            return Next::Wait;
+        };
         let Some(candidate) = candidates.get_mut(index) else { return Next::Wait };
+        candidate.full |= candidate.text.len().saturating_add(text.len()) > *room;
+        if candidate.full {
+            candidate.ended = Some(FinishReason::Length);
+            return Next::Wait;
+        }
         candidate.text.push_str(text);
         if index != 0 {
             return Next::Wait;
@@ -84,7 +103,7 @@ impl Job {
     }
 
     pub(super) fn on_done(&mut self, show: &mut dyn FnMut(LineEvent)) -> Next {
-        let Stage::Writing(Writing { rules, ranking, candidates, stream, seed }) = &mut self.stage else {
+        let Stage::Writing(Writing { rules, ranking, candidates, stream, seed, .. }) = &mut self.stage else {
             return Next::Wait;
         };
         if let Some(stream) = stream {
@@ -100,7 +119,7 @@ impl Job {
         }
         let (of, seed) = (candidates.len(), *seed);
         let mut survivors: Vec<Survivor> = Vec::with_capacity(of);
-        for Candidate { text, ended, repairs } in candidates.drain(..) {
+        for Candidate { text, ended, repairs, .. } in candidates.drain(..) {
             match rules.judge(&text, ended.unwrap_or(FinishReason::Length)) {
                 Ok(text) if survivors.iter().any(|other| other.text == text) => {}
                 Ok(text) => survivors.push(Survivor { text, repairs }),
@@ -131,11 +150,19 @@ impl Job {
 }
 
 impl Stream {
+    /// Shows more. Runs of spaces become one, newlines too unless there may be lines: what is shown is what would be
+    /// shown of the whole text.
     fn show(&mut self, text: &str, sentence: bool, show: &mut dyn FnMut(LineEvent)) {
-        let text = if self.shown.is_empty() { text.trim_start() } else { text };
-        if !text.is_empty() {
-            self.shown.push_str(text);
-            show(LineEvent::Chunk { text: text.to_owned(), sentence });
+        let before = self.shown.len();
+        for c in text.chars().filter(|c| c.is_whitespace() || !(is_invisible(*c) || *c == '\u{fffd}')) {
+            let space = c.is_whitespace();
+            if space && self.shown.chars().next_back().is_none_or(char::is_whitespace) {
+                continue;
+            }
+            self.shown.push(if space && !(self.lines && c == '\n') { ' ' } else { c });
+        }
+        if self.shown.len() > before {
+            show(LineEvent::Chunk { text: self.shown[before..].to_owned(), sentence });
         }
     }
 

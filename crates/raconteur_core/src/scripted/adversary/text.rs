@@ -148,8 +148,11 @@ impl Words {
             }
             3 => (0..200).map(|at| format!("Word{at} goes with other{at} here. ")).collect(),
             4 => one_of_str(dice, &["🎣🔔", "👩‍👩‍👧‍👦 🏳️‍🌈.", "🙂", "Yes 🔔🔔🔔!", "\u{1f1f9}\u{1f1f7}"]).to_owned(),
-            5 => one_of_str(dice, &["\u{7}\u{8}\u{1b}[2J", "a\0b.", "\u{1b}]0;x\u{7}Yes.", "Yes\u{9b}31m.", "\u{85}No.\u{c}"])
-                .to_owned(),
+            5 => one_of_str(
+                dice,
+                &["\u{7}\u{8}\u{1b}[2J", "a\0b.", "\u{1b}]0;x\u{7}Yes.", "Yes\u{9b}31m.", "\u{85}No.\u{c}"],
+            )
+            .to_owned(),
             6 => one_of_str(dice, &["\u{202e}.thgir ton", "\u{2066}Yes\u{2069}.", "\u{200f}\u{200e}", "\u{feff}No."])
                 .to_owned(),
             7 => one_of_str(dice, &["\u{fffd}\u{fffd}", "The \u{fffd}ell.", "\u{fff9}a\u{fffa}b\u{fffb}."]).to_owned(),
@@ -160,14 +163,21 @@ impl Words {
             12 => format!("{}: \"Quiet.\"", name.to_uppercase()),
             13 => one_of_str(
                 dice,
-                &["You say that you will go.", "You nod and hand over the coin.", "You: Fine, I did it.", "\"Fine,\" you say."],
+                &[
+                    "You say that you will go.",
+                    "You nod and hand over the coin.",
+                    "You: Fine, I did it.",
+                    "\"Fine,\" you say.",
+                ],
             )
             .to_owned(),
             14 => format!("<b>{name}</b> <script>alert(1)</script> [color=red]{bad}[/color] **{bad}** `{id}` ![x](y)"),
             15 => format!("\"), end: true, (id: \"{id}\", say: \"{bad}"),
             16 => format!("{{\"goto\": \"{id}\", \"choice\": \"{id}\", \"text\": \"\"}}"),
-            17 => one_of_str(dice, &["{say} {speaker} {{heard}} %s %n {0} {}", "${IFS} $(reboot) `id`", "%1$s\\u0000\\n"])
-                .to_owned(),
+            17 => {
+                one_of_str(dice, &["{say} {speaker} {{heard}} %s %n {0} {}", "${IFS} $(reboot) `id`", "%1$s\\u0000\\n"])
+                    .to_owned()
+            }
             18 => one_of_str(dice, &["'; DROP TABLE beats; --", "1 OR 1=1;", "\\\"; exit; #"]).to_owned(),
             19 => one_of_str(
                 dice,
