@@ -142,6 +142,12 @@ impl<'a> Rehearsal<'a> {
         self.runner.story()
     }
 
+    /// What makes the requests.
+    #[must_use]
+    pub fn composer(&self) -> &Composer {
+        &self.composer
+    }
+
     /// The runner, with the state that it is in.
     #[must_use]
     pub fn runner(&self) -> &Runner {
@@ -286,6 +292,17 @@ impl<'a> Rehearsal<'a> {
             offered.push(Offered { id, label: finished.text, source: finished.source });
         }
         offered
+    }
+
+    /// Asks which choice the player's free words mean: `request` comes from the [composer](Self::composer). `None`
+    /// without a writer.
+    pub fn hear(&mut self, request: LineRequest, room: &mut Room<'_, '_>) -> Option<Finished> {
+        room.writer.as_ref()?;
+        let piece = self.piece(Kind::Words, "words", PLAYER, None);
+        let (ends, millis) = self.write(vec![(&piece, request.clone())], room);
+        let finished = ends.into_iter().next()?;
+        self.tell_delivered(&piece, "", Some(&request), &finished, millis, room);
+        Some(finished)
     }
 
     /// Takes a choice, with the words that were shown.

@@ -166,7 +166,7 @@ fn show(told: Told<'_>, screen: &mut dyn Witness) -> Written {
             _ => screen.prompt(&piece.id, request.prompt().full()),
         },
         Told::Started { piece, bill } => match piece.kind {
-            Kind::Reading => Ok(()),
+            Kind::Reading | Kind::Words => Ok(()),
             Kind::Label | Kind::Ranking if piece.at > 0 => Ok(()),
             _ => screen.bill(bill),
         },
@@ -174,7 +174,7 @@ fn show(told: Told<'_>, screen: &mut dyn Witness) -> Written {
             screen.chunk(&piece.name, text)
         }
         Told::Delivered(it) => match it.piece.kind {
-            Kind::Choice | Kind::Ranking | Kind::Reading => Ok(()),
+            Kind::Choice | Kind::Ranking | Kind::Reading | Kind::Words => Ok(()),
             Kind::Label => screen.rejected(&it.piece.id, it.finished),
             _ => {
                 let speaker = if it.piece.name.is_empty() { &it.piece.who } else { &it.piece.name };

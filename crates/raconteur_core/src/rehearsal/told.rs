@@ -119,8 +119,8 @@ pub struct Piece {
     pub who: String,
     /// Display name of the speaker; empty for a narrator.
     pub name: String,
-    /// How it is generated: `vary`, `free`, `pick`, `answer`, `rumor`, `detour`, `label`, `ranking`, `reading`, and
-    /// `none` when it is not.
+    /// How it is generated: `vary`, `free`, `pick`, `answer`, `rumor`, `detour`, `label`, `ranking`, `reading`, `words`,
+    /// and `none` when it is not.
     pub gen_kind: &'static str,
     /// Its place among the requests that were made together.
     pub at: usize,
@@ -145,13 +145,15 @@ pub enum Kind {
     Ranking,
     /// What an interlude changes; its text is not shown.
     Reading,
+    /// Which choice the player's free words mean; its text is not shown.
+    Words,
 }
 
 impl Kind {
     /// Whether the player sees the text.
     #[must_use]
     pub fn is_shown(self) -> bool {
-        !matches!(self, Self::Ranking | Self::Reading)
+        !matches!(self, Self::Ranking | Self::Reading | Self::Words)
     }
 
     /// A short name for tables.
@@ -166,6 +168,7 @@ impl Kind {
             Self::Label => "label",
             Self::Ranking => "ranking",
             Self::Reading => "reading",
+            Self::Words => "words",
         }
     }
 }
@@ -177,7 +180,7 @@ pub(super) fn gen_kind(kind: Kind, generate: Option<&Gen>) -> &'static str {
         (_, Some(Gen::Pick { .. })) => "pick",
         (_, Some(Gen::Answer { .. })) => "answer",
         (_, Some(Gen::Rumor { .. })) => "rumor",
-        (Kind::Detour | Kind::Label | Kind::Ranking | Kind::Reading, None) => kind.name(),
+        (Kind::Detour | Kind::Label | Kind::Ranking | Kind::Reading | Kind::Words, None) => kind.name(),
         (_, None) => "none",
     }
 }
