@@ -8,8 +8,10 @@ use bevy_ecs::prelude::*;
 use bevy_time::{Real, Time};
 use raconteur_core::compose::Talk;
 use raconteur_core::generate::{Priority, RequestId};
+use raconteur_core::judge::said_hash;
 use raconteur_core::player_text::PlayerText;
 use raconteur_core::request::{LineEvent, LineRequest, Source, Turn, Why};
+use raconteur_core::runner::{HISTORY_LIMIT, SAID_LIMIT};
 use raconteur_core::story::format::Policy;
 use raconteur_core::template::Templates;
 use serde::{Deserialize, Serialize};
@@ -22,8 +24,8 @@ use crate::runner::StoryRunner;
 use crate::settings::NarrativeSettings;
 use crate::speaker::Manners;
 
-/// Most turns that an NPC remembers of its talk.
-const MOST_TURNS: usize = 16;
+/// Most turns that an NPC remembers of its talk, as many as a story does.
+const MOST_TURNS: usize = HISTORY_LIMIT;
 /// Name of the player in an NPC's talk.
 const PLAYER: &str = "You";
 /// Said when a game gives no fallback: never nothing.
@@ -52,6 +54,9 @@ pub struct PersonaMemory {
     pub history: Vec<Turn>,
     /// How many requests they have made: each gets its own random stream.
     pub asked: u64,
+    /// [Hashes](said_hash) of what they have said, oldest first: the model does not say it again by chance.
+    #[serde(default)]
+    pub said: Vec<u32>,
 }
 
 impl Persona {
@@ -108,6 +113,14 @@ impl Persona {
         if history.len() > MOST_TURNS {
             history.remove(0);
         }
+        if who == self.who.name {
+            let (hash, said) = (said_hash(text), &mut self.memory.said);
+            said.retain(|other| *other != hash);
+            said.push(hash);
+            if said.len() > SAID_LIMIT {
+                said.remove(0);
+            }
+        }
     }
 }
 
@@ -137,6 +150,7 @@ struct Saying {
     knows: Vec<String>,
     policy: Policy,
     history: Vec<Turn>,
+    said: Vec<u32>,
     asked: u64,
     ask: Generate,
     heard: Option<PlayerText>,
@@ -155,6 +169,7 @@ impl Saying {
             setting: &self.ask.setting,
             facts: &self.knows,
             history: &self.history,
+            said: &self.said,
             listener: PLAYER,
             heard: self.heard.as_ref(),
             goal: &self.ask.goal,
@@ -213,6 +228,7 @@ impl Voices<'_, '_> {
             knows: npc.knows.clone(),
             policy: npc.policy.clone(),
             history: npc.memory.history.clone(),
+            said: npc.memory.said.clone(),
             asked: npc.memory.asked,
             ask: ask.clone(),
             heard,
@@ -301,6 +317,7 @@ pub(crate) fn read_ahead_on_look(look: On<LookAt>, npcs: Query<&Persona>, mut vo
         knows: npc.knows.clone(),
         policy: npc.policy.clone(),
         history: npc.memory.history.clone(),
+        said: npc.memory.said.clone(),
         asked: npc.memory.asked,
         ask: Generate::new(look.entity, "").at(look.setting.clone()),
         heard: None,

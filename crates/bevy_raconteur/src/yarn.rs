@@ -155,6 +155,7 @@ fn compose(wanted: &Wanted, persona: &Persona, history: &[Turn], templates: &Tem
         setting: &wanted.setting,
         facts: &persona.knows,
         history,
+        said: &persona.memory().said,
         listener: "You",
         heard: None,
         goal: wanted.wish.goal.as_deref().unwrap_or_default(),

@@ -17,13 +17,13 @@ mod scene;
 mod seed;
 mod slot;
 mod talk;
+mod world;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::facts;
 use crate::generate::Priority;
-use crate::judge::KnownNames;
 use crate::pattern::Pattern;
 use crate::request::{LineRequest, Source, Why};
 use crate::runner::{Host, PLAYER, Runner};
@@ -37,6 +37,7 @@ pub use seed::seed_of;
 pub use talk::Talk;
 
 use policy::Limits;
+use world::World;
 
 /// Shown when even the authored text is missing: a request never ends with nothing.
 pub(crate) const SILENCE: &str = "…";
@@ -46,8 +47,7 @@ pub(crate) const SILENCE: &str = "…";
 pub struct Composer {
     story: Arc<Story>,
     templates: Templates,
-    /// What `names: Known` allows.
-    names: KnownNames,
+    world: World,
     /// The beat that each line stands in.
     beat_of: HashMap<String, String>,
     no_policy: Policy,
@@ -111,6 +111,8 @@ struct Brief<'a> {
     own_words: Vec<&'a str>,
     /// Whether the policy's guidance is for it.
     guided: bool,
+    /// For an answer, which has to rest on its facts: how many words in a row of them it quotes.
+    quote: Option<usize>,
 }
 
 impl Composer {
@@ -120,7 +122,7 @@ impl Composer {
     /// [`TemplateError::Named`] when a template of the story cannot be read.
     pub fn new(story: Arc<Story>, templates: &Templates) -> Result<Self, TemplateError> {
         let templates = templates.overridden_by(&story)?;
-        let names = KnownNames::of_story(&story);
+        let world = World::of_story(&story);
         let mut beat_of = HashMap::new();
         for (beat, body) in story.beats.iter() {
             for line in &body.lines {
@@ -130,7 +132,7 @@ impl Composer {
         let patterns =
             story.policies.iter().filter_map(|(_, policy)| Some((policy.pattern.clone()?, policy::pattern(policy)?)));
         let patterns = patterns.collect();
-        Ok(Self { story, templates, names, beat_of, no_policy: Policy::default(), patterns })
+        Ok(Self { story, templates, world, beat_of, no_policy: Policy::default(), patterns })
     }
 
     /// The story.
@@ -191,24 +193,20 @@ impl Composer {
         let scene = self.scene(runner, line, template, brief, heard, host);
         let Some(speaker) = scene.personas.first() else { return Composed::Authored(Why::Written) };
         let start_of_text = self.templates.start_of_text;
+        let seed = seed_of(runner.state().seed, line.id, self.times(runner, line.id));
         let limits = Limits {
-            policy,
-            speaker,
             must: brief.must,
             must_not: brief.must_not,
-            forbidden: self.forbidden(runner, line, brief, host),
-            names: &self.names,
+            secrets: self.forbidden(runner, line, brief, host),
             labels: self.cast_names(),
-            recent: recent_lines(runner, line.who),
+            player: self.player_names(line.who),
+            recent: recent_lines(runner, line.who, policy),
+            said: said(runner, line.who, policy),
             reword: brief.reword,
-            sentence_end: true,
-            min_tokens: policy.tokens.0,
-            more_stops: &[],
-            near: None,
-            max_lines: None,
             pattern: self.pattern(policy),
             guidance: if brief.guided { guide::guidance(policy, template, &scene, start_of_text) } else { None },
-            seed: seed_of(runner.state().seed, line.id, self.times(runner, line.id)),
+            support: brief.quote.map(|quote| policy::support(&scene, template.count(Slot::Lore), quote)),
+            ..Limits::new(policy, speaker, &self.world, seed)
         };
         let work = limits.work(template.render(&scene, start_of_text), &scene);
         Composed::Request(LineRequest { work, fallback: or_silence(line.say), priority, budget_ms: policy.budget_ms })
@@ -219,7 +217,8 @@ impl Composer {
     fn forbidden(&self, runner: &Runner, line: Spoken<'_>, brief: &Brief<'_>, host: &dyn Host) -> Vec<String> {
         let beat = self.beat_of(runner, line.id);
         let mut forbidden = facts::forbidden_words(&self.story, line.who, beat, &runner.environment(host));
-        policy::release(&mut forbidden, brief.must.iter().flatten().map(String::as_str).chain(brief.own_words.clone()));
+        let own = brief.must.iter().flatten().map(String::as_str).chain(brief.own_words.clone());
+        policy::release(&mut forbidden, own, self.world.stemmer);
         forbidden
     }
 
@@ -261,6 +260,16 @@ impl Composer {
         names
     }
 
+    /// Names of the player, for a speaker who may not tell what the player does: neither the player nor a narrator.
+    fn player_names(&self, who: &str) -> Vec<String> {
+        if who == PLAYER || self.name_of(who).trim().is_empty() {
+            return Vec::new();
+        }
+        let mut names = vec!["You".to_owned(), self.label_of(PLAYER)];
+        names.dedup();
+        names
+    }
+
     /// Display name of a cast id; empty for a narrator.
     fn name_of(&self, who: &str) -> String {
         match self.story.cast.get(who) {
@@ -290,6 +299,7 @@ impl<'a> Brief<'a> {
             ordered: false,
             own_words: vec![say, &writing.goal],
             guided: true,
+            quote: None,
         }
     }
 
@@ -307,16 +317,21 @@ impl<'a> Brief<'a> {
             ordered: false,
             own_words: Vec::new(),
             guided: false,
+            quote: None,
         }
     }
 }
 
-/// The last lines of a speaker, newest first: what they may not just repeat.
-fn recent_lines(runner: &Runner, who: &str) -> Vec<String> {
-    /// Three lines back nobody notices a repeat of half a sentence.
-    const RECENT: usize = 3;
+/// The last lines of a speaker, newest first, as many as the policy remembers.
+fn recent_lines(runner: &Runner, who: &str, policy: &Policy) -> Vec<String> {
     let said = runner.state().history.iter().rev().filter(|turn| turn.who == who);
-    said.take(RECENT).map(|turn| turn.text.clone()).collect()
+    said.take(policy.remember).map(|turn| turn.text.clone()).collect()
+}
+
+/// All that a speaker has ever shown, unless the policy remembers nothing.
+fn said(runner: &Runner, who: &str, policy: &Policy) -> Vec<u32> {
+    let said = runner.state().said.get(who).filter(|_| policy.remember > 0);
+    said.cloned().unwrap_or_default()
 }
 
 fn or_silence(text: &str) -> String {

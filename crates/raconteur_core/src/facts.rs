@@ -10,7 +10,7 @@
 //! | outside the `scope` of the fact | no, also when listed |
 //! | in `hides` | no, always |
 
-use crate::judge::words;
+use crate::judge::{Stemmer, words};
 use crate::story::expr::Environment;
 use crate::story::format::{Lore, Scope, Story};
 
@@ -86,7 +86,7 @@ fn sorted<'a>(story: &'a Story, ids: &[&str], cues: &[&str]) -> Vec<(bool, &'a L
 
 /// Words that `who` may not say in the beat `beat`: the keys of the facts that they hide, of secrets that they do not
 /// know, of facts that they know but that are closed here, and of facts that are not true now. A key that also belongs
-/// to a fact they may say is free.
+/// to a fact they may say, in whatever form, is free.
 #[must_use]
 pub fn forbidden_words(story: &Story, who: &str, beat: &str, env: &dyn Environment) -> Vec<String> {
     let listed = listed(story, who);
@@ -114,17 +114,15 @@ fn forbidden(
     env: &dyn Environment,
     closed: impl Fn(&str, &Lore) -> bool,
 ) -> Vec<String> {
-    let free: Vec<String> = may_say
-        .iter()
-        .filter_map(|id| story.lore.get(id))
-        .flat_map(|lore| &lore.keys)
-        .map(|key| words::fold(key))
-        .collect();
+    let stemmer = Stemmer::of_locale(&story.locale);
+    let stems = |key: &str| stemmer.stems(&words::words(key));
+    let free: Vec<Vec<String>> =
+        may_say.iter().filter_map(|id| story.lore.get(id)).flat_map(|lore| &lore.keys).map(|key| stems(key)).collect();
     let mut forbidden: Vec<String> = Vec::new();
     for (id, lore) in story.lore.iter() {
         if closed(id, lore) || !holds(lore, env) {
             for key in &lore.keys {
-                if !free.contains(&words::fold(key)) && !forbidden.contains(key) {
+                if !free.contains(&stems(key)) && !forbidden.contains(key) {
                     forbidden.push(key.clone());
                 }
             }

@@ -5,13 +5,31 @@
 //! ```
 //! Bans are kept by the sampler too, where tokens allow it; here they are checked again on the string, which decides.
 
+mod authored;
 mod clean;
+mod content;
 mod drift;
+mod meta;
+mod modern;
 mod names;
+mod numbers;
+mod phrases;
+mod player;
+mod rejection;
+mod repeats;
+mod secrets;
+mod stem;
+mod support;
 pub mod words;
 
 pub use drift::{Near, distance};
+pub use meta::MetaTalk;
+pub use modern::ModernWords;
 pub use names::KnownNames;
+pub use rejection::Rejection;
+pub use repeats::said_hash;
+pub use stem::Stemmer;
+pub use support::Support;
 
 use std::collections::{HashMap, HashSet};
 use std::num::NonZeroUsize;
@@ -32,14 +50,32 @@ pub struct Rules {
     pub must: Vec<Vec<String>>,
     /// Words and phrases that may not stand in it. Whole words, in any case; a possessive counts.
     pub must_not: Vec<String>,
+    /// Words and phrases of what the speaker hides or does not know: they may not stand in it in whatever form.
+    pub secrets: Vec<String>,
+    /// The language of the text, for forms of words.
+    pub stemmer: Stemmer,
+    /// When given, talk that steps out of the story is found.
+    pub meta: Option<MetaTalk>,
+    /// When given, words of a later age are found.
+    pub modern: Option<ModernWords>,
+    /// Names of the player, "You" too: the text does not tell what they say and do. Empty when the player or a narrator
+    /// speaks.
+    pub player: Vec<String>,
+    /// When given, the text is an answer, and rests on facts.
+    pub support: Option<Support>,
     /// When given, capitalised words have to be known; see [`KnownNames::first_unknown`].
     pub names: Option<KnownNames>,
     /// Names of speakers: `Name:` inside a text ends it, at its start rejects it.
     pub labels: Vec<String>,
     /// Examples of style, which may not be copied.
     pub shots: Vec<String>,
-    /// The last lines that this speaker showed.
+    /// The last lines that this speaker showed, newest first: neither six words in a row of one of them come again, nor
+    /// half of the 4-grams of the last three.
     pub recent: Vec<String>,
+    /// Hashes of what this speaker has ever shown, see [`said_hash`]: it does not come again word for word.
+    pub said: Vec<u32>,
+    /// Texts whose words may come again all the same: the facts of the prompt, the goal.
+    pub free: Vec<String>,
     /// The line to reword: saying it as it stands is no rewording. Empty when there is none.
     pub say: String,
     /// Fewest characters.
@@ -54,106 +90,6 @@ pub struct Rules {
     pub sentences: Option<NonZeroUsize>,
     /// When given, the whole text has to match it; then it is not cut at its last sentence end.
     pub pattern: Option<Pattern>,
-}
-
-/// Why a text is not shown.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
-#[non_exhaustive]
-pub enum Rejection {
-    /// Nothing but whitespace.
-    #[error("the text is empty")]
-    Empty,
-    /// Shorter than `min_chars`.
-    #[error("the text is too short")]
-    TooShort,
-    /// Cut off, and no sentence in it is complete outside of a quotation.
-    #[error("no sentence of the text is complete")]
-    NoSentenceEnd,
-    /// None of these stands in it.
-    #[error("the text has none of {0:?}, and must have one")]
-    Must(Vec<String>),
-    /// This stands in it.
-    #[error("the text has '{0}', which is banned here")]
-    Banned(String),
-    /// Nobody in the story is called so.
-    #[error("the text names '{0}', which the story does not know")]
-    UnknownName(String),
-    /// It speaks for somebody.
-    #[error("the text speaks for '{0}'")]
-    SpeakerLabel(String),
-    /// It is one of the examples, or half of its 4-grams are.
-    #[error("the text copies an example of the prompt")]
-    Copied,
-    /// It has just been said, or it is the line that it should reword.
-    #[error("the text repeats a line")]
-    Repeats,
-    /// It says the same thing again and again.
-    #[error("the text loops")]
-    Loops,
-    /// No letters, replacement characters, or full of control characters.
-    #[error("the text is garbage")]
-    Garbage,
-    /// Its pointwise mutual information with the scene is too small: it would fit any scene.
-    #[error("the text has too little to do with the scene")]
-    BelowFloor,
-    /// It says something else than what it retells.
-    #[error("the text strays {distance:.2} from what was heard, and may stray {most:.2}")]
-    Strays {
-        /// How far it strays, 0 to 1; see [`distance`].
-        distance: f32,
-        /// How far it may.
-        most: f32,
-    },
-    /// It speaks of what no character can know of: that it is a model, a game, a story.
-    #[error("the text steps out of the story with '{0}'")]
-    Meta(String),
-    /// A word that the world of the story does not have yet.
-    #[error("the text has '{0}', which is from another age")]
-    Anachronism(String),
-    /// It tells what the player says, does or feels.
-    #[error("the text speaks for the player: '{0}'")]
-    SpeaksForPlayer(String),
-    /// A word, in whatever form, of a fact that the speaker hides or does not know.
-    #[error("the text has '{0}', which gives a secret away")]
-    Leaks(String),
-    /// An answer with a name or a number that stands neither in the facts nor in the question, or without a word of a fact.
-    #[error("the answer does not rest on the facts: {0}")]
-    Unsupported(String),
-    /// It does not match the pattern.
-    #[error("the text does not match the pattern '{0}'")]
-    Pattern(String),
-    /// Every token was banned: there was no way on.
-    #[error("every way to go on was banned")]
-    DeadEnd,
-}
-
-impl Rejection {
-    /// A short name for status lines, transcripts and counters.
-    #[must_use]
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::Empty => "empty",
-            Self::TooShort => "too_short",
-            Self::NoSentenceEnd => "no_sentence_end",
-            Self::Must(_) => "must",
-            Self::Banned(_) => "banned",
-            Self::UnknownName(_) => "unknown_name",
-            Self::SpeakerLabel(_) => "speaker_label",
-            Self::Copied => "copied",
-            Self::Repeats => "repeats",
-            Self::Loops => "loops",
-            Self::Garbage => "garbage",
-            Self::BelowFloor => "below_floor",
-            Self::Strays { .. } => "strays",
-            Self::Meta(_) => "meta",
-            Self::Anachronism(_) => "anachronism",
-            Self::SpeaksForPlayer(_) => "speaks_for_player",
-            Self::Leaks(_) => "leaks",
-            Self::Unsupported(_) => "unsupported",
-            Self::Pattern(_) => "pattern",
-            Self::DeadEnd => "dead_end",
-        }
-    }
 }
 
 impl Rules {
@@ -227,6 +163,12 @@ impl Rules {
         if !self.say.is_empty() && words == words::words(&self.say) {
             return Err(Rejection::Repeats);
         }
+        if !self.said.is_empty() && self.said.contains(&repeats::hash(&words)) {
+            return Err(Rejection::Repeats);
+        }
+        if let Some(support) = &self.support {
+            support.check(text, &words, self.names.as_ref(), self.stemmer)?;
+        }
         Ok(text.to_owned())
     }
 
@@ -269,13 +211,30 @@ impl Rules {
         if let Some(banned) = self.must_not.iter().find(|banned| words::contains(words, banned)) {
             return Err(Rejection::Banned(banned.clone()));
         }
+        if let Some(secret) = secrets::leak(words, &self.secrets, self.stemmer) {
+            return Err(Rejection::Leaks(secret.to_owned()));
+        }
+        if let Some(meta) = self.meta.as_ref().and_then(|meta| meta.find(text, words)) {
+            return Err(Rejection::Meta(meta));
+        }
+        if let Some(modern) = self.modern.as_ref().and_then(|modern| modern.find(words)) {
+            return Err(Rejection::Anachronism(modern));
+        }
+        if let Some(told) = player::speaks_for(text, &self.player) {
+            return Err(Rejection::SpeaksForPlayer(told));
+        }
         if let Some(unknown) = self.names.as_ref().and_then(|names| names.first_unknown(text)) {
             return Err(Rejection::UnknownName(unknown));
         }
         if is_copy(words, &self.shots) {
             return Err(Rejection::Copied);
         }
-        if is_copy(words, &self.recent) {
+        let said_before = self.recent.iter().any(|line| words::words(line) == words);
+        if said_before || is_copy(words, &self.recent[..self.recent.len().min(repeats::CLOSE)]) {
+            return Err(Rejection::Repeats);
+        }
+        let free: Vec<&str> = self.free.iter().chain(self.must.iter().flatten()).map(String::as_str).collect();
+        if repeats::repeats_run(words, &self.recent, &free) {
             return Err(Rejection::Repeats);
         }
         if loops(text, words) { Err(Rejection::Loops) } else { Ok(()) }

@@ -27,7 +27,7 @@ pub use environment::{Host, NoHost, StoryEnvironment};
 pub use error::{RunnerError, RunnerEvent, StuckReason};
 pub use lost::Lost;
 pub use position::{Label, Position};
-pub use state::{HISTORY_LIMIT, PLAYER, Retelling, RunnerState, STATE_FORMAT, Shown};
+pub use state::{HISTORY_LIMIT, PLAYER, Retelling, RunnerState, SAID_LIMIT, STATE_FORMAT, Shown};
 
 use crate::judge::unwrap_quotes;
 use crate::story::format::{Beat, Detour, Line, Story, Value};

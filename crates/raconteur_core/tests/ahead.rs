@@ -104,6 +104,7 @@ fn the_prompt_of_a_question_begins_as_was_read_ahead() {
         setting: "A quay at night.",
         facts: &facts,
         history: &history,
+        said: &[],
         listener: "You",
         heard,
         goal: "",

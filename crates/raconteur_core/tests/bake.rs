@@ -165,7 +165,7 @@ fn a_variant_keeps_the_rules_of_all_scenes_in_which_it_may_be_shown() {
     let text = &mut plan.texts[0];
     assert!(text.rules.len() >= 2, "with and without the secret");
     let (told, untold): (Vec<_>, Vec<_>) =
-        text.rules.iter().partition(|rules| !rules.must_not.contains(&"silver".to_owned()));
+        text.rules.iter().partition(|rules| !rules.secrets.contains(&"silver".to_owned()));
     assert!(!told.is_empty() && !untold.is_empty());
     text.scenes.truncate(1);
     text.scenes[0].rules = told[0].clone();
@@ -173,7 +173,7 @@ fn a_variant_keeps_the_rules_of_all_scenes_in_which_it_may_be_shown() {
     let done = bake(&plan, &BakeOptions { candidates: 1, ..BakeOptions::default() }, &mut generator);
     assert_eq!(
         of(&done, "a")[0].reasons,
-        ["in another scene the text has 'silver', which is banned here"],
+        ["in another scene the text has 'silver', which gives a secret away"],
         "it would give the secret away before it was told"
     );
 }

@@ -154,6 +154,7 @@ fn guidance_without_a_difference_is_none() {
             setting: "The ford.",
             facts: &[],
             history: &[],
+            said: &[],
             listener: "",
             heard,
             goal: "",

@@ -159,6 +159,7 @@ impl Stage {
                 setting: "The ferry stage at Harrow Ford, after the flood.",
                 facts: &facts,
                 history: &history,
+                said: &[],
                 listener: "You",
                 heard: Some(&heard),
                 goal: "",

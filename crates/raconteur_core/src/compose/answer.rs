@@ -32,7 +32,7 @@ impl Composer {
     /// question is empty.
     #[must_use]
     pub fn answer(&self, runner: &Runner, line: &Line, question: &PlayerText, host: &dyn Host) -> Composed {
-        let Some(Gen::Answer { prompt, policy, from, must, must_not, floor, .. }) = &line.generate else {
+        let Some(Gen::Answer { prompt, policy, from, must, must_not, quote, floor, .. }) = &line.generate else {
             return Composed::Authored(Why::Written);
         };
         let beat = self.beat_of(runner, &line.id);
@@ -45,7 +45,14 @@ impl Composer {
         let called: Vec<&Asked<'_>> = asked.iter().filter(|fact| fact.keys > 0).take(most).collect();
         let shown: Vec<&Asked<'_>> = if called.is_empty() { asked.iter().collect() } else { called.clone() };
         let from: Vec<String> = shown.iter().map(|fact| fact.id.to_owned()).collect();
-        let brief = Brief { must, must_not, from: Some(&from), ordered: true, ..Brief::plain(prompt, policy) };
+        let brief = Brief {
+            must,
+            must_not,
+            from: Some(&from),
+            ordered: true,
+            quote: Some(*quote),
+            ..Brief::plain(prompt, policy)
+        };
         let heard = Some((PLAYER, question.as_str()));
         let composed = self.write(runner, line.into(), &brief, heard, Priority::Addressed, host);
         let Composed::Request(request) = composed else { return composed };
@@ -54,7 +61,8 @@ impl Composer {
         closed.extend(must_not.iter().cloned());
         let may_say = |says: &str| {
             let words = words::words(says);
-            !words.is_empty() && !closed.iter().any(|word| words::contains(&words, word))
+            let stems = self.world.stemmer.stems(&words);
+            !words.is_empty() && !closed.iter().any(|word| self.world.stemmer.contains(&words, &stems, word))
         };
         let said = called.iter().map(|fact| fact.lore.says.as_str()).find(|says| may_say(says));
         let fallback = or_silence(said.unwrap_or_else(|| self.unsure(line)));

@@ -60,28 +60,19 @@ impl Composer {
         let env = runner.environment(host);
         let scene = self.detour_scene(runner, detour, &people, host);
         let mut forbidden = facts::forbidden_among(&self.story, &people, beat, &env);
-        policy::release(&mut forbidden, [detour.say.as_str(), detour.goal.as_str()].into_iter());
+        let own = [detour.say.as_str(), detour.goal.as_str()].into_iter();
+        policy::release(&mut forbidden, own, self.world.stemmer);
         let narrator = self.story.cast.get(NARRATOR);
         let teller = narrator.map_or_else(Persona::default, |narrator| Persona::of_character(narrator, ""));
         let policy = self.policy(&detour.policy);
+        let seed = seed_of(runner.state().seed, &format!("detour:{beat}"), self.visits(runner, beat));
         let limits = Limits {
-            policy,
-            speaker: &teller,
-            must: &[],
-            must_not: &[],
-            forbidden,
-            names: &self.names,
+            secrets: forbidden,
             labels: self.cast_names(),
-            recent: super::recent_lines(runner, NARRATOR),
-            reword: "",
-            sentence_end: true,
-            min_tokens: policy.tokens.0,
-            more_stops: &[],
-            near: None,
+            recent: super::recent_lines(runner, NARRATOR, policy),
             max_lines: Some(detour.max_lines),
             pattern: self.pattern(policy),
-            guidance: None,
-            seed: seed_of(runner.state().seed, &format!("detour:{beat}"), self.visits(runner, beat)),
+            ..Limits::new(policy, &teller, &self.world, seed)
         };
         let work = limits.work(template.render(&scene, self.templates.start_of_text), &scene);
         Some(Composed::Request(LineRequest {

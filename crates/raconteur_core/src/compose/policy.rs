@@ -3,13 +3,15 @@
 use std::num::NonZeroUsize;
 
 use crate::generate::{Constraints, Dry, GenerationConfig, Guidance};
-use crate::judge::{KnownNames, Near, Rules, words};
+use crate::judge::{Near, Rules, Stemmer, Support, words};
 use crate::pattern::Pattern;
 use crate::persona::Persona;
 use crate::prompt::Prompt;
 use crate::request::{Ranking, Work};
-use crate::story::format::{Decode, NamePolicy, Policy, Rank, Repeat};
+use crate::story::format::{Anachronisms, Decode, NamePolicy, Policy, Rank, Repeat};
 use crate::template::{Scene, Template};
+
+use super::world::World;
 
 /// Fewest characters of a line: less is a stray word, not an utterance.
 const MIN_CHARS: usize = 2;
@@ -18,14 +20,19 @@ const MIN_CHARS: usize = 2;
 pub(super) struct Limits<'a> {
     pub(super) policy: &'a Policy,
     pub(super) speaker: &'a Persona,
+    pub(super) world: &'a World,
     pub(super) must: &'a [Vec<String>],
     pub(super) must_not: &'a [String],
     /// Words that would give something away.
-    pub(super) forbidden: Vec<String>,
-    pub(super) names: &'a KnownNames,
+    pub(super) secrets: Vec<String>,
     /// Names of everybody who speaks.
     pub(super) labels: Vec<String>,
+    /// Names of the player, of whom the text does not tell what they do.
+    pub(super) player: Vec<String>,
+    /// What the speaker has shown, newest first.
     pub(super) recent: Vec<String>,
+    /// Hashes of what they have ever shown.
+    pub(super) said: Vec<u32>,
     pub(super) reword: &'a str,
     pub(super) sentence_end: bool,
     pub(super) min_tokens: usize,
@@ -38,7 +45,37 @@ pub(super) struct Limits<'a> {
     pub(super) pattern: Option<Pattern>,
     /// What the scene is held against.
     pub(super) guidance: Option<Guidance>,
+    /// What an answer rests on.
+    pub(super) support: Option<Support>,
     pub(super) seed: u64,
+}
+
+impl<'a> Limits<'a> {
+    /// Those of a line under a policy, with nothing of its own.
+    pub(super) fn new(policy: &'a Policy, speaker: &'a Persona, world: &'a World, seed: u64) -> Self {
+        Self {
+            policy,
+            speaker,
+            world,
+            must: &[],
+            must_not: &[],
+            secrets: Vec::new(),
+            labels: Vec::new(),
+            player: Vec::new(),
+            recent: Vec::new(),
+            said: Vec::new(),
+            reword: "",
+            sentence_end: true,
+            min_tokens: policy.tokens.0,
+            more_stops: &[],
+            near: None,
+            max_lines: None,
+            pattern: None,
+            guidance: None,
+            support: None,
+            seed,
+        }
+    }
 }
 
 impl Limits<'_> {
@@ -53,9 +90,17 @@ impl Limits<'_> {
             },
         };
         let mut banned: Vec<String> = Vec::new();
-        for word in policy.ban.iter().chain(self.must_not).chain(&self.forbidden) {
+        for word in policy.ban.iter().chain(self.must_not) {
             if !word.trim().is_empty() && !banned.contains(word) {
                 banned.push(word.clone());
+            }
+        }
+        let secrets: Vec<String> = self.secrets.into_iter().filter(|word| !word.trim().is_empty()).collect();
+        // The sampler knows words, not stems: it is told the usual forms.
+        let mut never = banned.clone();
+        for form in secrets.iter().flat_map(|secret| self.world.stemmer.forms(secret)) {
+            if !never.contains(&form) {
+                never.push(form);
             }
         }
         let mut stop: Vec<String> = Vec::new();
@@ -79,11 +124,19 @@ impl Limits<'_> {
         overlay(&mut config, self.speaker.decode);
         let rules = Rules {
             must: self.must.to_vec(),
-            must_not: banned.clone(),
-            names: (policy.names == NamePolicy::Known).then(|| self.names.clone()),
+            must_not: banned,
+            secrets,
+            stemmer: self.world.stemmer,
+            meta: Some(self.world.meta.clone()),
+            modern: (policy.anachronisms == Anachronisms::Ban).then(|| self.world.modern.clone()),
+            player: self.player,
+            support: self.support,
+            names: (policy.names == NamePolicy::Known).then(|| self.world.names.clone()),
             labels: self.labels,
             shots: self.speaker.talks.iter().map(|(_, said)| said.clone()).collect(),
             recent: self.recent,
+            said: self.said,
+            free: scene.lore.iter().chain([&scene.goal]).filter(|text| !text.is_empty()).cloned().collect(),
             say: self.reword.to_owned(),
             min_chars: MIN_CHARS,
             // With a pattern it is the pattern that says how a text ends.
@@ -93,10 +146,15 @@ impl Limits<'_> {
             sentences: NonZeroUsize::new(policy.sentences),
             pattern: self.pattern,
         };
+        let mut must = if policy.force { rules.must.clone() } else { Vec::new() };
+        let quotes = rules.support.as_ref().map(|support| support.quotes(rules.stemmer)).unwrap_or_default();
+        if policy.force && !quotes.is_empty() {
+            must.push(quotes);
+        }
         let constraints = Constraints {
-            banned,
+            banned: never,
             stop,
-            must: if policy.force { rules.must.clone() } else { Vec::new() },
+            must,
             names: rules.names.clone(),
             sentences: rules.sentences,
             pattern: rules.pattern.clone(),
@@ -114,10 +172,20 @@ pub(super) fn null_context(policy: &Policy, scene: &Scene) -> Option<String> {
     Some(Template::parse(null).ok()?.render(scene, false).full())
 }
 
-/// Takes from `forbidden` the words that stand in `texts`.
-pub(super) fn release<'a>(forbidden: &mut Vec<String>, texts: impl Iterator<Item = &'a str>) {
+/// Takes from `forbidden` the words that stand in `texts`, in whatever form.
+pub(super) fn release<'a>(forbidden: &mut Vec<String>, texts: impl Iterator<Item = &'a str>, stemmer: Stemmer) {
     let texts: Vec<Vec<String>> = texts.map(words::words).collect();
-    forbidden.retain(|word| !texts.iter().any(|text| words::contains(text, word)));
+    let stems: Vec<Vec<String>> = texts.iter().map(|text| stemmer.stems(text)).collect();
+    forbidden.retain(|word| !texts.iter().zip(&stems).any(|(text, stems)| stemmer.contains(text, stems, word)));
+}
+
+/// What an answer in this scene rests on: the first `shown` facts, and all else that the prompt has.
+pub(super) fn support(scene: &Scene, shown: usize, quote: usize) -> Support {
+    let mut heard = vec![scene.setting.clone(), scene.heard.clone(), scene.speaker.clone(), scene.listener.clone()];
+    heard.extend(scene.personas.iter().map(Persona::describe));
+    heard.extend(scene.history.iter().flat_map(|(who, text)| [who.clone(), text.clone()]));
+    heard.retain(|text| !text.trim().is_empty());
+    Support { facts: scene.lore.iter().take(shown).cloned().collect(), heard, quote }
 }
 
 /// The pattern of a policy. One that cannot be read, which the checks report, lets no text through.

@@ -1,6 +1,6 @@
 //! Rumors: a fact as it was heard last, told again by somebody else, and how far it may stray.
 
-use super::{Brief, Composed, Composer, Spoken, or_silence, policy::Limits, recent_lines, seed_of};
+use super::{Brief, Composed, Composer, Spoken, or_silence, policy::Limits, recent_lines, said, seed_of};
 use crate::facts;
 use crate::generate::Priority;
 use crate::judge::Near;
@@ -92,24 +92,17 @@ impl Composer {
         scene.lore = vec![version.text.to_owned()];
         let Some(speaker) = scene.personas.first().cloned() else { return stays(fallback) };
         let policy = self.policy(how.policy);
+        let seed = seed_of(runner.state().seed, line.id, self.times(runner, line.id));
         let limits = Limits {
-            policy,
-            speaker: &speaker,
             must: &must,
-            must_not: &[],
-            forbidden: self.forbidden(runner, line, &brief, host),
-            names: &self.names,
+            secrets: self.forbidden(runner, line, &brief, host),
             labels: self.cast_names(),
-            recent: recent_lines(runner, line.who),
-            reword: "",
-            sentence_end: true,
-            min_tokens: policy.tokens.0,
-            more_stops: &[],
+            player: self.player_names(line.who),
+            recent: recent_lines(runner, line.who, policy),
+            said: said(runner, line.who, policy),
             near: Some(Near { text: version.text.to_owned(), most: how.drift }),
-            max_lines: None,
             pattern: self.pattern(policy),
-            guidance: None,
-            seed: seed_of(runner.state().seed, line.id, self.times(runner, line.id)),
+            ..Limits::new(policy, &speaker, &self.world, seed)
         };
         let work = limits.work(template.render(&scene, self.templates.start_of_text), &scene);
         Composed::Request(LineRequest { work, fallback: or_silence(fallback), priority, budget_ms: policy.budget_ms })

@@ -40,27 +40,25 @@ impl Composer {
         }
         let mut forbidden = facts::forbidden_words(self.story(), PLAYER, beat, &runner.environment(host));
         let own = outcome.must.iter().flatten().map(String::as_str).chain([outcome.say.as_str()]);
-        policy::release(&mut forbidden, own);
+        policy::release(&mut forbidden, own, self.world.stemmer);
         let player = self.story().cast.get(PLAYER).map_or_else(Persona::default, |you| Persona::of_character(you, ""));
         let limits = Limits {
-            policy,
-            speaker: &player,
             must: &outcome.must,
             must_not: &outcome.must_not,
-            forbidden,
-            names: &self.names,
+            secrets: forbidden,
             labels: self.cast_names(),
-            recent: Vec::new(),
             reword: if rewords { &outcome.say } else { "" },
             sentence_end: false,
             // A label is as short as it is. One that may not end yet goes on with debris: "Open the door.ake the bell."
             min_tokens: 1,
             more_stops: &[THEN, "\n"],
-            near: None,
-            max_lines: None,
             pattern: self.pattern(policy),
-            guidance: None,
-            seed: seed_of(runner.state().seed, &outcome.id, self.visits(runner, beat)),
+            ..Limits::new(
+                policy,
+                &player,
+                &self.world,
+                seed_of(runner.state().seed, &outcome.id, self.visits(runner, beat)),
+            )
         };
         let prompt = template.render(&scene, self.templates.start_of_text);
         // A label is ranked against what the player might say anywhere.

@@ -1,9 +1,10 @@
 //! Talk in a game without a story: a persona, a few facts, what has been said.
 
 use super::policy::{self, Limits};
+use super::world::World;
 use super::{guide, or_silence, seed_of};
 use crate::generate::Priority;
-use crate::judge::{KnownNames, words};
+use crate::judge::words;
 use crate::persona::Persona;
 use crate::player_text::PlayerText;
 use crate::request::{LineRequest, Turn};
@@ -21,6 +22,8 @@ pub struct Talk<'a> {
     pub facts: &'a [String],
     /// What has been said, oldest first. `who` is a display name here.
     pub history: &'a [Turn],
+    /// Hashes of what they have ever shown, see [`said_hash`](crate::judge::said_hash).
+    pub said: &'a [u32],
     /// Display name of whom they talk to.
     pub listener: &'a str,
     /// What they are to answer, if anything.
@@ -94,26 +97,26 @@ impl Talk<'_> {
         texts.extend(self.facts.iter().map(String::as_str));
         texts.extend(self.history.iter().flat_map(|turn| [turn.who.as_str(), &turn.text]));
         texts.extend(self.persona.talks.iter().flat_map(|(asked, said)| [asked.as_str(), said]));
-        let names = KnownNames::new(texts);
-        let recent = self.history.iter().rev().filter(|turn| turn.who == self.persona.name).take(3);
+        let world = World::of_talk(&texts);
+        let recent = self.history.iter().rev().filter(|turn| turn.who == self.persona.name).take(self.policy.remember);
+        // A narrator tells what everybody does.
+        let mut player = if self.persona.name.trim().is_empty() { Vec::new() } else { vec!["You".to_owned()] };
+        if !player.is_empty() && !player.contains(&scene.listener) {
+            player.push(scene.listener.clone());
+        }
+        let said = if self.policy.remember == 0 { &[] } else { self.said };
+        let seed = seed_of(self.seed, &words::fold(&self.persona.name), self.history.len() as u64);
         let limits = Limits {
-            policy: self.policy,
-            speaker: self.persona,
             must: self.must,
             must_not: self.must_not,
-            forbidden: Vec::new(),
-            names: &names,
             labels,
+            player,
             recent: recent.map(|turn| turn.text.clone()).collect(),
+            said: said.to_vec(),
             reword,
-            sentence_end: true,
-            min_tokens: self.policy.tokens.0,
-            more_stops: &[],
-            near: None,
-            max_lines: None,
             pattern: policy::pattern(self.policy),
             guidance,
-            seed: seed_of(self.seed, &words::fold(&self.persona.name), self.history.len() as u64),
+            ..Limits::new(self.policy, self.persona, &world, seed)
         };
         LineRequest {
             work: limits.work(prompt, scene),

@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::authored;
 use super::words::{fold, is_word_char};
-use crate::story::format::{Gen, Story};
+use crate::story::format::Story;
 
 /// The words of a story, and which of them it writes with a capital inside a sentence. Cheap to clone.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -35,28 +36,7 @@ impl KnownNames {
     /// of talk and its authored lines; of a story in another language also the terms of its glossary.
     #[must_use]
     pub fn of_story(story: &Story) -> Self {
-        let mut texts: Vec<&str> = vec![&story.title];
-        for (_, character) in story.cast.iter() {
-            texts.extend([character.name.as_str(), &character.voice]);
-            texts.extend(character.talks.iter().flat_map(|(asked, said)| [asked.as_str(), said.as_str()]));
-        }
-        for (_, lore) in story.lore.iter() {
-            texts.push(&lore.says);
-            texts.extend(lore.keys.iter().map(String::as_str));
-        }
-        for (_, beat) in story.beats.iter() {
-            texts.push(&beat.setting);
-            for line in &beat.lines {
-                texts.push(&line.say);
-                texts.extend(line.generate.iter().flat_map(words_of_gen));
-            }
-            texts.extend(beat.choices.iter().chain(&beat.otherwise).map(|choice| choice.say.as_str()));
-            texts.extend(beat.slot.iter().flat_map(|slot| &slot.outcomes).map(|outcome| outcome.say.as_str()));
-        }
-        for storylet in &story.storylets {
-            texts.push(&storylet.say);
-            texts.extend(storylet.generate.iter().flat_map(words_of_gen));
-        }
+        let mut texts = authored::texts(story);
         // What the glossary of its language calls things are names too, whether a text has used them yet or not.
         let terms: Vec<String> = story.terms(&story.locale).into_iter().flat_map(|term| term.target).collect();
         texts.extend(terms.iter().map(String::as_str));
@@ -92,17 +72,20 @@ impl KnownNames {
     }
 }
 
-fn words_of_gen(generate: &Gen) -> Vec<&str> {
-    match generate {
-        Gen::Pick { from, .. } => from.iter().map(String::as_str).collect(),
-        Gen::Vary(writing) | Gen::Free(writing) => {
-            let mut texts = vec![writing.goal.as_str(), writing.tone.as_str()];
-            texts.extend(writing.must.iter().flatten().map(String::as_str));
-            texts
+/// The names of a text: words with a capital inside a sentence, and those at its start that the story knows as names and
+/// never uses in lower case. Days and months are among them, "I" and forms of address are not.
+pub(super) fn names_in<'a>(text: &'a str, known: Option<&'a KnownNames>) -> impl Iterator<Item = &'a str> {
+    tokens(text).into_iter().filter_map(move |token| {
+        let folded = fold(token.word);
+        if !is_capitalised(token.word) || ADDRESSES.contains(&folded.as_str()) {
+            return None;
         }
-        Gen::Answer { must, .. } => must.iter().flatten().map(String::as_str).collect(),
-        Gen::Rumor { keep, .. } => keep.iter().map(String::as_str).collect(),
-    }
+        let opening = || {
+            let is_name = |known: &KnownNames| known.0.names.contains(&folded) && !known.0.ordinary.contains(&folded);
+            !CAPITALISED.contains(&folded.as_str()) && !OPENERS.contains(&folded.as_str()) && known.is_some_and(is_name)
+        };
+        (!token.opens || opening()).then_some(token.word)
+    })
 }
 
 struct Token<'a> {
@@ -190,6 +173,9 @@ const CAPITALISED: &[&str] = &[
     "easter",
     "english",
 ];
+
+/// Of those, the words that are never about anybody in particular.
+const ADDRESSES: &[&str] = &["i", "god", "lord", "sir", "madam", "miss", "mister", "mr", "mrs", "english"];
 
 /// Verbs whose subject at the start of a sentence is usually somebody.
 const PERSON_VERBS: &[&str] = &[

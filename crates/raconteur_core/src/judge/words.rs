@@ -1,12 +1,30 @@
 //! Words of a text, folded so that they can be compared: what `must`, bans and copies are found with.
 
 use std::collections::HashSet;
+use std::ops::Range;
 
 /// The words of `text`, lower case. Anything but letters and digits separates, apostrophes too: "Odo's" is "odo", "s",
 /// so that a possessive still holds its name.
 #[must_use]
 pub fn words(text: &str) -> Vec<String> {
     text.split(|c: char| !is_word_char(c)).filter(|word| !word.is_empty()).map(fold).collect()
+}
+
+/// Where the words of [`words`] stand in `text`, in bytes.
+pub(super) fn spans(text: &str) -> Vec<Range<usize>> {
+    let mut spans = Vec::new();
+    let mut start = None;
+    for (at, c) in text.char_indices().chain([(text.len(), ' ')]) {
+        match (start, is_word_char(c)) {
+            (None, true) => start = Some(at),
+            (Some(from), false) => {
+                spans.push(from..at);
+                start = None;
+            }
+            _ => {}
+        }
+    }
+    spans
 }
 
 /// Whether a character belongs to a word.

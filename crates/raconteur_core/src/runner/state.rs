@@ -5,11 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::{Position, StuckReason};
+use crate::judge::said_hash;
 use crate::request::Turn;
 use crate::story::format::{Story, Value};
 
 /// Most turns that a state remembers.
 pub const HISTORY_LIMIT: usize = 64;
+
+/// Most lines of one speaker that a state knows again.
+pub const SAID_LIMIT: usize = 1024;
 
 /// Cast id of the player.
 pub const PLAYER: &str = "player";
@@ -19,7 +23,8 @@ pub const STATE_FORMAT: u32 = 2;
 
 /// Where a story stands. Plain data: save it, compare it, load it with [`Runner::resume`](super::Runner::resume).
 ///
-/// Format 1 had neither `shown`, `detours`, `variants` nor `retellings`; it is read, and they are empty then.
+/// Format 1 had neither `shown`, `detours`, `variants` nor `retellings`, and states of before it was added have no `said`;
+/// both are read, and what is missing is empty then.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunnerState {
     /// Version of this form, [`STATE_FORMAT`].
@@ -62,6 +67,10 @@ pub struct RunnerState {
     /// For each fact that was retold, by its id, how the player heard it last.
     #[serde(default)]
     pub retellings: BTreeMap<String, Retelling>,
+    /// For each speaker, by their cast id, [hashes](said_hash) of the lines with `gen` that they have shown, oldest first,
+    /// at most [`SAID_LIMIT`]: none of them is written again by chance.
+    #[serde(default)]
+    pub said: BTreeMap<String, Vec<u32>>,
     /// What all random choices made for this play-through start from: with it, the ids and the numbers of visits they
     /// give the same words again.
     pub seed: u64,
@@ -111,8 +120,19 @@ impl RunnerState {
             detours: BTreeSet::new(),
             variants: BTreeMap::new(),
             retellings: BTreeMap::new(),
+            said: BTreeMap::new(),
             seed,
         }
+    }
+
+    /// A line that a model may have written has been shown.
+    pub(super) fn remember(&mut self, who: &str, text: &str) {
+        let (hash, said) = (said_hash(text), self.said.entry(who.to_owned()).or_default());
+        // What was said again is remembered longer.
+        said.retain(|other| *other != hash);
+        said.push(hash);
+        let over = said.len().saturating_sub(SAID_LIMIT);
+        said.drain(..over);
     }
 
     /// Something has been said: it enters the history and what has been shown in this beat.

@@ -23,8 +23,10 @@ impl Asking {
             return None;
         }
         let mut then = *std::mem::replace(&mut self.then, Box::new(nothing()));
-        if let Work::Write { prompt, .. } = &mut then {
+        if let Work::Write { prompt, rules, constraints, .. } = &mut then {
             prompt.keep_facts(self.facts.len(), &found);
+            let facts: Vec<String> = found.iter().filter_map(|&place| self.facts.get(place)).cloned().collect();
+            rules.rest_on(&facts, &mut constraints.must);
         }
         Some(then)
     }
