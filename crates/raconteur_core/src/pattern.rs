@@ -4,6 +4,7 @@
 //! one byte at a time: no back-references, no look-around other than `^` and `$`, no Unicode `\b`, and no larger than
 //! [`SIZE_LIMIT`]. So it can be asked while a text is written, byte by byte, whether anything can still become of it.
 
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::Arc;
 
@@ -23,6 +24,9 @@ struct Compiled {
     source: String,
     automaton: dense::DFA<Vec<u32>>,
     start: StateID,
+    /// States that some match goes through or ends in, sorted. Of the automaton's own states many are not, since it
+    /// sees the end of a match one byte late.
+    live: Vec<StateID>,
 }
 
 /// Why a pattern cannot be used.
@@ -75,8 +79,11 @@ impl Pattern {
         let start = automaton
             .universal_start_state(Anchored::Yes)
             .map_or_else(|| automaton.start_state(&start_of_text()).map_err(|error| wrong(error.to_string())), Ok)?;
-        let pattern = Self(Arc::new(Compiled { source: source.to_owned(), automaton, start }));
-        if pattern.can_match(pattern.start()) { Ok(pattern) } else { Err(PatternError::Nothing(source.to_owned())) }
+        let live = live_states(&automaton, start);
+        if live.binary_search(&start).is_err() {
+            return Err(PatternError::Nothing(source.to_owned()));
+        }
+        Ok(Self(Arc::new(Compiled { source: source.to_owned(), automaton, start, live })))
     }
 
     /// The pattern as it was written.
@@ -95,14 +102,19 @@ impl Pattern {
     #[must_use]
     pub fn next(&self, state: PatternState, byte: u8) -> Option<PatternState> {
         let next = self.0.automaton.next_state(state.0, byte);
-        (!self.0.automaton.is_dead_state(next) && !self.0.automaton.is_quit_state(next)).then_some(PatternState(next))
+        self.0.live.binary_search(&next).is_ok().then_some(PatternState(next))
+    }
+
+    /// Whether a longer text matches too.
+    #[must_use]
+    pub fn goes_on(&self, state: PatternState) -> bool {
+        (0..=u8::MAX).any(|byte| self.next(state, byte).is_some())
     }
 
     /// Whether the text may end here.
     #[must_use]
     pub fn may_end(&self, state: PatternState) -> bool {
-        let end = self.0.automaton.next_eoi_state(state.0);
-        self.0.automaton.is_match_state(end)
+        may_end(&self.0.automaton, state.0)
     }
 
     /// Whether the whole of a text matches.
@@ -111,24 +123,40 @@ impl Pattern {
         let end = text.bytes().try_fold(self.start(), |state, byte| self.next(state, byte));
         end.is_some_and(|state| self.may_end(state))
     }
+}
 
-    /// Whether some text matches from here on. States that nothing comes of are dead in a minimal automaton only, so
-    /// this looks.
-    fn can_match(&self, from: PatternState) -> bool {
-        let mut seen = std::collections::HashSet::from([from]);
-        let mut open = vec![from];
-        while let Some(state) = open.pop() {
-            if self.may_end(state) {
-                return true;
+fn may_end(automaton: &dense::DFA<Vec<u32>>, state: StateID) -> bool {
+    automaton.is_match_state(automaton.next_eoi_state(state))
+}
+
+/// The states that can be reached and from which a match can be, sorted.
+fn live_states(automaton: &dense::DFA<Vec<u32>>, start: StateID) -> Vec<StateID> {
+    let mut before: HashMap<StateID, Vec<StateID>> = HashMap::from([(start, Vec::new())]);
+    let mut open = vec![start];
+    while let Some(state) = open.pop() {
+        let mut last = None;
+        for next in (0..=u8::MAX).map(|byte| automaton.next_state(state, byte)) {
+            // Neighbouring bytes mostly lead to the same state.
+            if last.replace(next) == Some(next) || automaton.is_dead_state(next) || automaton.is_quit_state(next) {
+                continue;
             }
-            for next in (0..=255).filter_map(|byte| self.next(state, byte)) {
-                if seen.insert(next) {
-                    open.push(next);
-                }
-            }
+            before.entry(next).or_insert_with(|| {
+                open.push(next);
+                Vec::new()
+            });
+            before.entry(next).or_default().push(state);
         }
-        false
     }
+    let mut live = HashSet::new();
+    open.extend(before.keys().filter(|&&state| may_end(automaton, state)));
+    while let Some(state) = open.pop() {
+        if live.insert(state) {
+            open.extend(&before[&state]);
+        }
+    }
+    let mut live: Vec<StateID> = live.into_iter().collect();
+    live.sort();
+    live
 }
 
 /// What the innermost error says.
@@ -179,7 +207,14 @@ mod tests {
         assert!(!pattern.may_end(a));
         assert_eq!(pattern.next(a, b'x'), None);
         let b = pattern.next(a, b'b').unwrap();
-        assert!(pattern.may_end(b));
+        assert!(pattern.may_end(b) && !pattern.goes_on(b));
+        assert_eq!(pattern.next(b, b'x'), None, "behind the end nothing comes");
+        let longer = Pattern::parse("ab?").unwrap();
+        let a = longer.next(longer.start(), b'a').unwrap();
+        assert!(longer.may_end(a) && longer.goes_on(a));
+        // "a" and something that no text can be.
+        let split = Pattern::parse("b|a[^\\x00-\\x{10FFFF}]").unwrap();
+        assert_eq!(split.next(split.start(), b'a'), None);
     }
 
     #[test]

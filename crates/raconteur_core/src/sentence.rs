@@ -46,6 +46,15 @@ pub fn sentence_ends(text: &str) -> Vec<usize> {
 /// The same; with `complete` false, only the ends that more text cannot take back.
 fn ends(text: &str, complete: bool) -> Vec<usize> {
     let mut found = Vec::new();
+    each_end(text, complete, &mut |end| {
+        found.push(end);
+        false
+    });
+    found
+}
+
+/// Names the ends one by one, until `stop` says true of one.
+fn each_end(text: &str, complete: bool, stop: &mut dyn FnMut(usize) -> bool) {
     let mut chars = text.char_indices().peekable();
     while let Some((at, c)) = chars.next() {
         if !is_terminator(c) {
@@ -67,13 +76,15 @@ fn ends(text: &str, complete: bool) -> Vec<usize> {
         if single_stop && abbreviates(&text[..at]) {
             continue;
         }
-        match ahead(&text[end..], wide) {
-            Ahead::End => found.push(end),
-            Ahead::Unknown if complete => found.push(end),
-            Ahead::NoEnd | Ahead::Unknown => {}
+        let ends = match ahead(&text[end..], wide) {
+            Ahead::End => true,
+            Ahead::Unknown => complete,
+            Ahead::NoEnd => false,
+        };
+        if ends && stop(end) {
+            return;
         }
     }
-    found
 }
 
 fn ahead(rest: &str, wide: bool) -> Ahead {
@@ -95,42 +106,58 @@ fn ahead(rest: &str, wide: bool) -> Ahead {
 fn abbreviates(before: &str) -> bool {
     /// Longer than any abbreviation, short enough to look at for each full stop of a long text.
     const LONGEST: usize = 10;
-    let mut word: Vec<char> = before.chars().rev().take(LONGEST).collect();
-    let length = word.iter().position(|c| !(c.is_alphanumeric() || *c == '.')).unwrap_or(word.len());
-    word.truncate(length);
-    // Full stops before the word belong to what came before; a stream may not know them any more.
-    while word.last() == Some(&'.') {
-        word.pop();
+    let mut buffer = ['\0'; LONGEST];
+    let mut from = LONGEST;
+    for c in before.chars().rev().take(LONGEST).take_while(|c| c.is_alphanumeric() || *c == '.') {
+        from -= 1;
+        buffer[from] = c;
     }
-    word.reverse();
-    if let [initial] = word[..] {
+    // Full stops before the word belong to what came before; a stream may not know them any more.
+    let stops = buffer[from..].iter().take_while(|&&c| c == '.').count();
+    let word = &buffer[from + stops..];
+    if let [initial] = *word {
         // "It was I." ends a sentence more often than it introduces somebody.
         return initial.is_uppercase() && initial != 'I';
     }
-    let folded: String = word.into_iter().flat_map(char::to_lowercase).collect();
-    ABBREVIATIONS.contains(&folded.as_str())
+    let folded = || word.iter().flat_map(|c| c.to_lowercase());
+    ABBREVIATIONS.iter().any(|known| folded().eq(known.chars()))
 }
 
 /// Byte offset of the last sentence end that stands outside of quotation marks, if there is one.
 #[must_use]
 pub fn last_end_outside_quotes(text: &str) -> Option<usize> {
-    ends_outside_quotes(text).last()
+    let mut last = None;
+    find_end_outside_quotes(text, true, |end| {
+        last = Some(end);
+        false
+    });
+    last
 }
 
 /// Byte offset behind the first `most` sentences that end outside of quotation marks; `None` when there are fewer.
 #[must_use]
 pub fn end_of_sentence(text: &str, most: NonZeroUsize) -> Option<usize> {
-    ends_outside_quotes(text).nth(most.get() - 1)
+    let mut count = 0;
+    find_end_outside_quotes(text, true, |_| {
+        count += 1;
+        count == most.get()
+    })
 }
 
-fn ends_outside_quotes(text: &str) -> impl Iterator<Item = usize> {
+/// The first sentence end outside of quotation marks of which `wanted` says true, by its byte offset. The text is over
+/// (`complete`), or more may come: then only ends count that nothing can take back.
+pub fn find_end_outside_quotes(text: &str, complete: bool, mut wanted: impl FnMut(usize) -> bool) -> Option<usize> {
     let mut quotes = Quotes::default();
-    let mut from = 0;
-    sentence_ends(text).into_iter().filter(move |&end| {
+    let (mut from, mut found) = (0, None);
+    each_end(text, complete, &mut |end| {
         quotes.read(text, from, end);
         from = end;
-        !quotes.open()
-    })
+        if !quotes.open() && wanted(end) {
+            found = Some(end);
+        }
+        found.is_some()
+    });
+    found
 }
 
 /// Which quotations are open. An apostrophe opens one only at the start of a word, and not before the usual clipped

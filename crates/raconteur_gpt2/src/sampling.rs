@@ -6,7 +6,7 @@
 //! 1. logit bias
 //! 2. repetition penalty over prompt and text; negative logits are multiplied, not divided
 //! 3. DRY, which transformers does not have
-//! 4. what may not come next: bans, end-of-text before `min_new_tokens`
+//! 4. what may not come next: bans, end-of-text before `min_new_tokens`, what names and a pattern leave out
 //! 5. only when sampling: temperature, `top_k`, `top_p`, `min_p`, `typical_p`
 //! 6. the draw, or for greedy the likeliest token
 //!
@@ -20,6 +20,7 @@ use rand_core::RngCore;
 use rand_pcg::Pcg64;
 
 use crate::arithmetic::{all_finite, largest};
+use crate::constrain::Bits;
 use crate::dry::{DryPenalty, DryScratch};
 use filters::Choice;
 pub use settings::check;
@@ -98,10 +99,29 @@ impl Sampler {
         accept: &mut dyn FnMut(u32) -> bool,
         scratch: &mut Scratch,
     ) -> Result<Option<u32>, GenerateError> {
+        self.sample_within(None, logits, history, masked, accept, scratch)
+    }
+
+    /// The same, from the tokens of `within` alone when it is given.
+    ///
+    /// # Errors
+    /// [`GenerateError::NotFinite`] when a logit is NaN or infinite.
+    pub fn sample_within(
+        &mut self,
+        within: Option<&Bits>,
+        logits: &[f32],
+        history: &[u32],
+        masked: &[u32],
+        accept: &mut dyn FnMut(u32) -> bool,
+        scratch: &mut Scratch,
+    ) -> Result<Option<u32>, GenerateError> {
         if !all_finite(logits) {
             return Err(GenerateError::NotFinite);
         }
         self.process(logits, history, masked, scratch);
+        if let Some(within) = within {
+            within.apply(&mut scratch.scores);
+        }
         let Scratch { scores, kept, weights, .. } = scratch;
         for round in 0.. {
             if round == ROUNDS {

@@ -72,8 +72,14 @@ impl TextStream {
 
     /// Whether [`push`](Self::push) would complete a stop string.
     pub fn would_stop(&self, bytes: &[u8], stops: &[String], scratch: &mut String) -> bool {
+        self.stop_after(bytes, stops, scratch).is_some()
+    }
+
+    /// Where the text would end if [`push`](Self::push) completed a stop string. `scratch` then holds the end of the
+    /// text with the new bytes, from the first of the two offsets on; the other one is the end.
+    pub fn stop_after(&self, bytes: &[u8], stops: &[String], scratch: &mut String) -> Option<(usize, usize)> {
         if stops.is_empty() {
-            return false;
+            return None;
         }
         // A stop string that ends in the new text cannot start before its own length.
         let longest = stops.iter().map(String::len).max().unwrap_or(0);
@@ -82,7 +88,13 @@ impl TextStream {
         scratch.push_str(&self.text[start..]);
         let before = scratch.len();
         self.decoder.clone().decode(bytes, scratch);
-        find_stop(scratch, before, stops).is_some()
+        find_stop(scratch, before, stops).map(|end| (start, start + end))
+    }
+
+    /// Ends the text behind its first `end` bytes.
+    pub fn end_at(&mut self, end: usize) {
+        self.text.truncate(end);
+        self.stopped = true;
     }
 
     /// Appends to `out` what [`push`](Self::push) would append to the text, stop strings or not.

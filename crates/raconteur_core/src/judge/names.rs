@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::authored;
+use super::place::Place;
 use super::words::{fold, is_word_char};
 use crate::story::format::Story;
 
@@ -41,6 +42,12 @@ impl KnownNames {
         let terms: Vec<String> = story.terms(&story.locale).into_iter().flat_map(|term| term.target).collect();
         texts.extend(terms.iter().map(String::as_str));
         Self::new(texts)
+    }
+
+    /// The words that may be capitalised inside a sentence, folded: what the story names, then those that English always
+    /// writes so.
+    pub fn anywhere(&self) -> impl Iterator<Item = &str> {
+        self.0.names.iter().map(String::as_str).chain(CAPITALISED.iter().copied())
     }
 
     /// The first capitalised word of `text` that is neither known nor ordinary.
@@ -98,30 +105,20 @@ struct Token<'a> {
 
 fn tokens(text: &str) -> Vec<Token<'_>> {
     let mut tokens = Vec::new();
-    let (mut opens, mut apostrophe) = (true, false);
+    let mut place = Place::default();
+    let mut apostrophe = false;
     let mut start = None;
     for (at, c) in text.char_indices().chain([(text.len(), ' ')]) {
+        let before = place;
+        place = before.after(c);
         if is_word_char(c) {
             start.get_or_insert(at);
             continue;
         }
-        if let Some(from) = start.take() {
+        if let (Some(from), Place::Word { opens }) = (start.take(), before) {
             tokens.push(Token { word: &text[from..at], opens, apostrophe });
-            (opens, apostrophe) = (false, false);
         }
-        match c {
-            '.' | '?' | '!' | '…' | '。' | '！' | '？' | ':' | '：' | '—' | '–' | '"' | '“' | '«' | '「' | '('
-            | ';' => {
-                opens = true;
-            }
-            '\'' | '‘' | '’' => {
-                // Behind a letter it is an apostrophe or a closing quote, else it opens a quotation.
-                let behind_letter = text[..at].chars().next_back().is_some_and(is_word_char);
-                apostrophe = behind_letter;
-                opens |= !behind_letter;
-            }
-            _ => apostrophe = false,
-        }
+        apostrophe = matches!((c, before), ('\'' | '‘' | '’', Place::Word { .. }));
     }
     tokens
 }

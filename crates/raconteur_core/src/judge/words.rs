@@ -38,16 +38,20 @@ pub fn is_word_char(c: char) -> bool {
 /// that "İ" leaves over its i goes, as do accents that were typed as characters of their own. What only looks like a
 /// Latin letter is that letter, so that a ban cannot be got around in another alphabet.
 pub(crate) fn fold(word: &str) -> String {
-    let mut folded = String::with_capacity(word.len());
-    for c in word.chars().map(half_width).flat_map(char::to_lowercase) {
-        match c {
-            'ß' => folded.push_str("ss"),
-            'ς' => folded.push('σ'),
-            '\u{300}'..='\u{36f}' => {}
-            other => folded.push(latin(other)),
-        }
-    }
-    folded
+    word.chars().flat_map(folded).collect()
+}
+
+/// What a character of a word becomes when words are compared; nothing, for an accent of its own.
+pub fn folded(c: char) -> impl Iterator<Item = char> {
+    half_width(c).to_lowercase().flat_map(|c| {
+        let (first, second) = match c {
+            'ß' => (Some('s'), Some('s')),
+            'ς' => (Some('σ'), None),
+            '\u{300}'..='\u{36f}' => (None, None),
+            other => (Some(latin(other)), None),
+        };
+        first.into_iter().chain(second)
+    })
 }
 
 /// The usual form of a full-width letter (U+FF01 to U+FF5E stand for U+0021 to U+007E).

@@ -2,6 +2,9 @@ use proptest::prelude::*;
 
 use super::*;
 
+mod ends;
+mod masks;
+
 /// A vocabulary of bytes, and of two whole words.
 const WORDS: [&str; 4] = [" bell", " Bell", " bellows", "\n"];
 
@@ -35,10 +38,14 @@ fn bytes(id: u32) -> &'static [u8] {
     if id < 256 { &BYTES[id..=id] } else { WORDS[id - 256].as_bytes() }
 }
 
+fn lexicon() -> Lexicon {
+    Lexicon::new(256 + WORDS.len(), &bytes, Some(0))
+}
+
 fn limits(banned: &[&str], stop: &[&str], min_new_tokens: usize) -> Limits {
     let texts = |texts: &[&str]| texts.iter().map(ToString::to_string).collect();
     let constraints = Constraints { banned: texts(banned), stop: texts(stop), ..Constraints::default() };
-    Limits::new(&constraints, min_new_tokens, Some(0), &mut encode).unwrap()
+    Limits::new(&constraints, min_new_tokens, &lexicon(), &mut encode).unwrap()
 }
 
 /// Whether `next` is allowed after `text`, asking as the sampler does.
@@ -122,7 +129,7 @@ fn blank_limits_are_refused() {
         Constraints { banned: vec![" \u{200b}".into()], ..Constraints::default() },
         Constraints { stop: vec![String::new()], ..Constraints::default() },
     ] {
-        assert!(matches!(Limits::new(&constraints, 0, None, &mut encode), Err(GenerateError::Config(_))));
+        assert!(matches!(Limits::new(&constraints, 0, &lexicon(), &mut encode), Err(GenerateError::Config(_))));
     }
 }
 
@@ -200,8 +207,9 @@ proptest! {
         let limits = limits(&["bell", "ab", "a b", "q bell"], &["qa", "\n\n"], 0);
         let mut written = Written::default();
         let mut text = String::new();
+        let mut stopped = false;
         for (at, &id) in ids.iter().enumerate() {
-            let stopped = written.push(&limits, id, bytes(id));
+            stopped = written.push(&limits, id, bytes(id));
             if stopped {
                 break;
             }
@@ -210,7 +218,8 @@ proptest! {
             }
         }
         let floor = written.given();
-        let keep = floor + cut.index(written.ids.len() - floor + 1);
+        // Behind a stop string nothing can come.
+        let keep = floor + cut.index(written.ids.len() - usize::from(stopped) - floor + 1);
         let kept = written.ids[..keep].to_vec();
         written.rewind(&limits, keep, &bytes);
         let mut fresh = text_of(&limits, &kept);

@@ -10,7 +10,6 @@ use super::scoring::Scoring;
 use super::vocabulary::Vocabulary;
 use super::writing::{Musts, Settings, Writing};
 use super::{State, Submission};
-use crate::constrain::Limits;
 use crate::dry::DryPenalty;
 use crate::sampling::check;
 
@@ -108,7 +107,7 @@ fn settings(
         }
     }
     let dry = config.dry.as_ref().map(|dry| DryPenalty::new(dry, &mut encode));
-    let limits = Limits::new(constraints, config.min_new_tokens, vocabulary.end_of_text, &mut encode)?;
+    let limits = vocabulary.limits(constraints, config.min_new_tokens)?;
     let musts = Musts::new(&constraints.must, &mut encode);
     let max_new_tokens = config.max_new_tokens.min(room);
     let most_tokens = (max_new_tokens + musts.room()).min(room);

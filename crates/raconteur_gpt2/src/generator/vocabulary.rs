@@ -1,5 +1,10 @@
 //! What the generator knows about tokens: their bytes, and which may never be written.
 
+use std::sync::Arc;
+
+use raconteur_core::generate::{Constraints, GenerateError};
+
+use crate::constrain::{Lexicon, Limits};
 use crate::error::Gpt2Error;
 use crate::tokenizer::Gpt2Tokenizer;
 
@@ -13,6 +18,7 @@ pub(super) struct Vocabulary {
     pub end_of_text: Option<u32>,
     /// Tokens that the model has logits for and the tokenizer no bytes: padding of the vocabulary, and holes in it.
     pub nameless: Vec<u32>,
+    lexicon: Lexicon,
 }
 
 impl Vocabulary {
@@ -32,7 +38,9 @@ impl Vocabulary {
                 .collect(),
             None => Vec::new(),
         };
-        Ok(Self { tokenizer, size, end_of_text, nameless })
+        let bytes = |id| tokenizer.as_ref().map_or(&[][..], |tokenizer| tokenizer.token_bytes(id));
+        let lexicon = Lexicon::new(size, &bytes, end_of_text);
+        Ok(Self { tokenizer, size, end_of_text, nameless, lexicon })
     }
 
     /// Whether it can read text.
@@ -48,6 +56,14 @@ impl Vocabulary {
     /// Tokens of a text; special tokens in it are plain text. None without a tokenizer.
     pub fn encode(&self, text: &str) -> Vec<u32> {
         self.tokenizer.as_ref().map(|tokenizer| tokenizer.encode(text)).unwrap_or_default()
+    }
+
+    /// The limits of a request, ready for this vocabulary.
+    ///
+    /// # Errors
+    /// A stop string or a banned phrase is empty.
+    pub fn limits(&self, constraints: &Constraints, min_new_tokens: usize) -> Result<Arc<Limits>, GenerateError> {
+        self.lexicon.limits(constraints, min_new_tokens, &mut |text| self.encode(text))
     }
 
     /// Bytes of a token; none without a tokenizer.

@@ -4,6 +4,8 @@ mod force;
 mod rewind;
 mod row;
 
+use std::sync::Arc;
+
 use raconteur_core::generate::{GenerateError, GenerationConfig, GenerationEvent, RequestId, Usage};
 
 use super::backend::{LanguageModel, Part, Work};
@@ -29,7 +31,7 @@ pub(super) struct Settings {
     pub most_tokens: usize,
     pub bias: Vec<(u32, f32)>,
     pub dry: Option<DryPenalty>,
-    pub limits: Limits,
+    pub limits: Arc<Limits>,
     pub musts: Musts,
     /// Nothing can be told of the text before it is complete.
     pub whole: bool,

@@ -1,5 +1,9 @@
 //! The model in the box, end to end.
 
+use raconteur_core::judge::KnownNames;
+use raconteur_core::pattern::Pattern;
+use raconteur_core::sentence::end_of_sentence;
+
 use super::*;
 
 const SCENE: &str = "The ferry stage at dusk. The bell of the tower lies under the river.\nMara: short sentences, river words. Mood: wary.\n\nTraveller: Who rang the bell?\nMara:";
@@ -92,5 +96,87 @@ fn end_of_text_and_bias_are_obeyed() {
         let outcome = alone(&mut generator, request(SCENE, config, Constraints::default(), Priority::Addressed));
         let (reason, tokens) = outcome.ends[&0];
         assert!(tokens >= 200, "{reason:?} {tokens}");
+    }
+}
+
+/// Texts of `count` seeds, and why they ended.
+fn lines(constraints: &Constraints, count: u64) -> Vec<(String, FinishReason)> {
+    let mut generator = ember(Quantization::Q8_0);
+    let mut lines = Vec::new();
+    for seed in 0..count.div_ceil(8) {
+        let config = GenerationConfig {
+            max_new_tokens: 40,
+            num_return_sequences: 8,
+            temperature: 1.0,
+            top_p: 1.0,
+            seed,
+            ..GenerationConfig::default()
+        };
+        let outcome = alone(&mut generator, request(SCENE, config, constraints.clone(), Priority::OnScreen));
+        lines.extend(
+            (0..8).map(|candidate| {
+                (outcome.texts.get(&candidate).cloned().unwrap_or_default(), outcome.ends[&candidate].0)
+            }),
+        );
+    }
+    lines
+}
+
+#[test]
+fn names_inside_sentences_are_known() {
+    let names = KnownNames::new(["Mara, Odo and the Traveller of Brack"]);
+    // Who opens a sentence is the string check's business.
+    let inside = |text: &str| {
+        let rest = text.trim_start_matches(|c: char| !c.is_alphanumeric()).trim_start_matches(char::is_alphanumeric);
+        names
+            .first_unknown(&format!("so{rest}"))
+            .filter(|_| !text.contains([':', ';', '"', '\'', '(', '—', '–', '“', '‘', '’']))
+    };
+    let stop = vec!["\n".to_owned(), ".".to_owned(), "!".to_owned(), "?".to_owned()];
+    let free = Constraints { stop: stop.clone(), ..Constraints::default() };
+    let free = lines(&free, 64);
+    let masked = Constraints { stop, names: Some(names.clone()), ..Constraints::default() };
+    let masked = lines(&masked, 104);
+    for (text, reason) in masked {
+        assert!(reason != FinishReason::DeadEnd, "{text:?}");
+        // One that is cut off may be in the middle of a name.
+        if reason != FinishReason::Length {
+            assert_eq!(inside(&text), None, "{text:?}");
+        }
+    }
+    assert!(free.iter().any(|(text, _)| inside(text).is_some()), "without masks there are some: {free:?}");
+}
+
+#[test]
+fn every_text_matches_its_pattern() {
+    let source = "(Ask|Tell) (her|him) about the [a-z ]{3,20}\\.";
+    let pattern = Pattern::parse(source).unwrap();
+    let constraints = Constraints { stop: vec!["\n".into()], pattern: Some(pattern.clone()), ..Constraints::default() };
+    for (text, reason) in lines(&constraints, 104) {
+        assert!(pattern.matches(text.trim_start()) && reason == FinishReason::Stop, "{text:?} {reason:?}");
+    }
+}
+
+#[test]
+fn a_text_has_as_many_sentences_as_it_may() {
+    let constraints =
+        Constraints { stop: vec!["\n".into()], sentences: NonZeroUsize::new(1), ..Constraints::default() };
+    let mut one = 0;
+    for (text, reason) in lines(&constraints, 64) {
+        assert_eq!(end_of_sentence(&text, NonZeroUsize::MIN.saturating_add(1)), None, "{text:?}");
+        one += usize::from(reason == FinishReason::Stop && text.ends_with(['.', '!', '?']));
+    }
+    assert!(one > 32, "most come to an end: {one}");
+}
+
+#[test]
+fn what_cannot_be_written_is_a_dead_end() {
+    let impossible = Constraints {
+        banned: vec!["bell".into()],
+        pattern: Some(Pattern::parse("(the )?bell").unwrap()),
+        ..Constraints::default()
+    };
+    for (_, reason) in lines(&impossible, 8) {
+        assert_eq!(reason, FinishReason::DeadEnd);
     }
 }

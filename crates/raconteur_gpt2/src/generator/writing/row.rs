@@ -73,6 +73,7 @@ struct Buffers {
     sampling: Scratch,
     guided: Vec<f32>,
     text: String,
+    masked: Vec<u32>,
 }
 
 thread_local! {
@@ -290,8 +291,9 @@ impl Row {
     ) -> Result<Step, GenerateError> {
         let Settings { limits, musts, .. } = settings;
         let at = self.written.ids.len();
-        let mut masked = Vec::new();
-        self.written.mask(limits, &|id| vocabulary.bytes(id), &mut masked);
+        let Buffers { sampling, text, masked, .. } = buffers;
+        self.written.mask(limits, &|id| vocabulary.bytes(id), masked);
+        let within = self.written.within(limits);
         let floor = self.floor();
         let Self { history, sampler, written, rewinds, forcing, .. } = self;
         let may_rewind = rewinds.may();
@@ -304,7 +306,6 @@ impl Row {
         masked.extend(rewinds.closed(at));
         masked.extend_from_slice(&vocabulary.nameless);
         let is_end = |id| vocabulary.end_of_text == Some(id);
-        let Buffers { sampling, text, .. } = buffers;
         forcing.note(musts, written, logits, &mut |written, id| {
             !masked.contains(&id) && written.allows(limits, vocabulary.bytes(id))
         });
@@ -314,7 +315,7 @@ impl Row {
                 || forcing.allows(written, bytes, text)
                     && (written.allows(limits, bytes) || phrase(written, id).is_some())
         };
-        let Some(id) = sampler.sample(logits, history, &masked, accept, sampling)? else {
+        let Some(id) = sampler.sample_within(within.as_deref(), logits, history, masked, accept, sampling)? else {
             return Ok(self.dead_end(settings, vocabulary));
         };
         if is_end(id) {
@@ -341,8 +342,11 @@ impl Row {
         self.written.given().max(self.forcing.stays())
     }
 
-    /// No token may come: the last one goes, if it can.
+    /// No token may come: the text is complete by its pattern, or the last one goes, if it can.
     fn dead_end(&mut self, settings: &Settings, vocabulary: &Vocabulary) -> Step {
+        if self.written.is_complete(&settings.limits) {
+            return Step::Ends(FinishReason::Stop);
+        }
         let len = self.written.ids.len();
         if len > self.floor() && self.rewinds.may() {
             self.rewind(len - 1, settings, vocabulary);
