@@ -41,6 +41,7 @@ pub struct GenerationRequest {
 
 /// What a [`GenerationRequest`] asks for.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "there is one a request, and it hardly moves")]
 pub enum Task {
     /// Write on from the prompt.
     Continue {

@@ -169,13 +169,14 @@ impl Rules {
             return Err(Rejection::Repeats);
         }
         if let Some(support) = &self.support {
-            support.check(text, &words, self.names.as_ref(), self.stemmer)?;
+            support.lacks(&words, self.stemmer)?;
         }
         Ok(text.to_owned())
     }
 
     /// Judges one more `sentence` of a text of which `so_far` has been shown: everything that can be told without the
-    /// end of the text, so not `must`, `near`, `min_chars` or a missing sentence end.
+    /// end of the text, so not `must`, `near`, `pattern`, `min_chars`, a missing sentence end, or
+    /// whether an answer is about its facts.
     ///
     /// # Errors
     /// The first rule that the two together break.
@@ -227,6 +228,9 @@ impl Rules {
         }
         if let Some(unknown) = self.names.as_ref().and_then(|names| names.first_unknown(text)) {
             return Err(Rejection::UnknownName(unknown));
+        }
+        if let Some(support) = &self.support {
+            support.made_up(text, words, self.names.as_ref(), self.stemmer)?;
         }
         if is_copy(words, &self.shots) {
             return Err(Rejection::Copied);

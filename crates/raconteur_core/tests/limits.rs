@@ -202,3 +202,24 @@ fn a_text_is_cut_behind_its_sentences_and_has_to_match_its_pattern() {
     let (_, _, broken, ..) = line("pattern: \"(unclosed\"", FREE);
     assert!(judge(&broken, "Anything.").is_err(), "a broken pattern lets nothing through");
 }
+
+#[test]
+fn an_answer_rests_on_its_facts_also_while_it_is_shown() {
+    let answer = |quote: &str| format!(r#"Answer(policy: "p", from: ["flood"], unsure: "a_1"{quote})"#);
+    let (_, constraints, rules, streams, _) = line("stream: true", &answer(""));
+    assert!(streams);
+    assert_eq!(constraints.must.len(), 0);
+    let judge = |text: &str| rules.judge(text, FinishReason::Stop);
+    assert_eq!(judge("It rose in March.").unwrap(), "It rose in March.");
+    for wrong in ["It rose in April.", "It rose 40 feet in March.", "I could not say."] {
+        assert!(matches!(judge(wrong), Err(Rejection::Unsupported(_))), "{wrong}: {:?}", judge(wrong));
+    }
+    assert!(rules.judge_sentence("", "I could not say.").is_ok(), "the fact may still come");
+    assert!(rules.judge_sentence("It rose in March.", " Forty feet.").is_err());
+
+    let (_, constraints, rules, streams, _) = line("stream: true", &answer(", quote: 3"));
+    assert!(!streams, "whether it quotes is known at its end");
+    assert_eq!(constraints.must, [["The river rose", "river rose in", "rose in March"]]);
+    assert!(rules.judge("The river rose.", FinishReason::Stop).is_ok());
+    assert!(rules.judge("The river did rise.", FinishReason::Stop).is_err());
+}

@@ -333,3 +333,30 @@ fn prompts_that_are_too_long() {
         r#"(id: "a_1", who: "mara", say: "x", gen: Vary(prompt: "vary"))"#,
     ));
 }
+
+#[test]
+fn patterns_and_guidance() {
+    let policy = |policy: &str| format!("policies: {{ \"default\": ({policy}) }},");
+    let check = |fields: &str, must: &str| {
+        let line =
+            format!(r#"(id: "a_1", who: "mara", say: "Ask.", gen: Free(prompt: "say", goal: "Mara asks.", {must}))"#);
+        story(&format!("{CAST}{LORE}{}", policy(fields)), &line)
+    };
+    finds(&check("pattern: \"[z-a]\"", ""), "G17", "policy 'default': the pattern '[z-a]' cannot be used");
+    finds(&check("pattern: \"(?=a)b\"", ""), "G17", "cannot be used");
+    finds(&check("pattern: \"[a&&b]\"", ""), "G17", "no text matches");
+    lacks(&check("pattern: \"[a-z ]+\"", ""), "G17");
+
+    let bell = "must: [[\"bell\", \"Glocke\"]]";
+    finds(&check("pattern: \"[0-9]+\"", bell), "G18", "'a_1' must say one of [\"bell\", \"Glocke\"]");
+    lacks(&check("pattern: \"[A-Z ]+\"", bell), "G18");
+    lacks(&check("pattern: \"G[a-z]+|[0-9]+\"", bell), "G18");
+    lacks(&check("pattern: \"(unclosed\"", bell), "G18");
+    finds(&check("pattern: \"b[a-z]+\"", "must: [[\"rope\"], [\"50\"]]"), "G18", "[\"50\"]");
+
+    finds(&check("stream: true, pattern: \"[a-z ]+\"", ""), "G11", "streams, but whether a line matches");
+    for (scale, wrong) in [("0.4", true), ("0.5", false), ("3", false), ("3.5", true), ("-1", true)] {
+        let found = check(&format!("guide: Away(scale: {scale}, from: \"loud\")"), "");
+        assert_eq!(codes(&found).contains(&"G19"), wrong, "{scale}");
+    }
+}

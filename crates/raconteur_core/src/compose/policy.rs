@@ -160,7 +160,8 @@ impl Limits<'_> {
             pattern: rules.pattern.clone(),
         };
         // What is shown sentence by sentence can be judged by the rules that need no end only.
-        let whole = !self.must.is_empty() || rules.near.is_some() || rules.pattern.is_some();
+        let quotes = rules.support.as_ref().is_some_and(|support| support.quote > 0);
+        let whole = !self.must.is_empty() || rules.near.is_some() || rules.pattern.is_some() || quotes;
         let stream = policy.stream && tries == 1 && !whole && ranking == Ranking::First;
         Work::Write { prompt, config, constraints, rules, ranking, stream }
     }

@@ -65,8 +65,8 @@ impl Support {
         quotes
     }
 
-    /// What is wrong with an answer of these folded `words`.
-    pub(super) fn check(
+    /// What is made up in any part of an answer, of these folded `words`: numbers and names.
+    pub(super) fn made_up(
         &self,
         text: &str,
         words: &[String],
@@ -86,10 +86,15 @@ impl Support {
                 return Err(Rejection::Unsupported(format!("'{name}' stands nowhere in them")));
             }
         }
+        Ok(())
+    }
+
+    /// What a whole answer of these folded `words` lacks.
+    pub(super) fn lacks(&self, words: &[String], stemmer: Stemmer) -> Result<(), Rejection> {
         if self.facts.is_empty() {
             return Ok(());
         }
-        let facts = &given[..self.facts.len()];
+        let facts: Vec<Vec<String>> = self.facts.iter().map(|fact| words::words(fact)).collect();
         let about: BTreeSet<String> = facts.iter().flat_map(|fact| content(fact, stemmer)).collect();
         if content(words, stemmer).is_disjoint(&about) {
             return Err(Rejection::Unsupported("it shares no word with them".to_owned()));

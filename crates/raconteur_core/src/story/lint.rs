@@ -8,7 +8,7 @@
 //! | `L` | texts | `lint/texts.rs`, `lint/locales.rs`, `lint/baked.rs` |
 //! | `F` | where a story can go | `lint/flow.rs`, by `flow.rs` |
 //! | `K` | who knows what | `lint/knowledge.rs`, `lint/keys.rs`, `lint/words.rs` |
-//! | `G` | generation | `lint/generation.rs`, `lint/detours.rs`, `lint/words.rs`, `lint/showing.rs`, `lint/budget.rs` |
+//! | `G` | generation | `lint/generation.rs`, `lint/detours.rs`, `lint/words.rs`, `lint/shapes.rs`, `lint/showing.rs`, `lint/budget.rs` |
 //!
 //! Every code has a page in `docs/lint` with an example that is also a test.
 
@@ -25,6 +25,7 @@ mod locales;
 mod logic;
 mod place;
 mod references;
+mod shapes;
 mod showing;
 mod texts;
 mod usage;
@@ -82,6 +83,7 @@ pub(super) fn lint(story: &Story, sources: &[Source], trees: &[Tree], options: &
     generation::check(&mut linter);
     detours::check(&mut linter);
     words::check(&mut linter);
+    shapes::check(&mut linter);
     showing::check(&mut linter);
     budget::check(&mut linter, options);
     flow::check(&mut linter);

@@ -38,6 +38,12 @@ pub(super) fn check(linter: &mut Linter) {
             linter.error("G11", place.field("stream").key(), message).help =
                 Some("write tries: 1, or stream: false".to_owned());
         }
+        if policy.stream && policy.pattern.is_some() {
+            let message =
+                format!("policy '{id}' streams, but whether a line matches its pattern is known only at the end");
+            linter.error("G11", place.field("stream").key(), message).help =
+                Some("write stream: false, or leave the pattern out".to_owned());
+        }
     }
 }
 

@@ -8,16 +8,16 @@ use crate::story::diagnostic::Severity;
 use crate::story::format::{Gen, NamePolicy, Policy, Writing};
 
 /// What a text asks of its words.
-struct Asked<'a> {
-    id: &'a str,
+pub(super) struct Asked<'a> {
+    pub(super) id: &'a str,
     /// Of each group one word has to be said.
-    must: Vec<&'a [String]>,
+    pub(super) must: Vec<&'a [String]>,
     must_not: &'a [String],
     /// The text that is shown when none of the model's is; `None` where it need not keep the rules.
     say: Option<&'a str>,
-    policy: &'a str,
+    pub(super) policy: &'a str,
     /// What the writer calls `must` here.
-    field: &'static str,
+    pub(super) field: &'static str,
     /// The object with `must` and `must_not`.
     place: Place<'a>,
     /// The object with `say`.
@@ -34,7 +34,7 @@ pub(super) fn check(linter: &mut Linter) {
 }
 
 /// Everything that has words it must or must not say.
-fn all<'a>(linter: &Linter<'a>) -> Vec<Asked<'a>> {
+pub(super) fn all<'a>(linter: &Linter<'a>) -> Vec<Asked<'a>> {
     let mut all = Vec::new();
     for spoken in linter.spoken() {
         let mut asked = Asked {
@@ -88,7 +88,7 @@ fn all<'a>(linter: &Linter<'a>) -> Vec<Asked<'a>> {
 
 impl<'a> Asked<'a> {
     /// Place of a word of `must`, or of a group that is one word.
-    fn word(&self, group: usize, word: usize) -> Place<'a> {
+    pub(super) fn word(&self, group: usize, word: usize) -> Place<'a> {
         self.place.field(self.field).item(group).item(word)
     }
 }
