@@ -1,6 +1,6 @@
 //! Who plays: a route, then chance.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use super::dice::Dice;
 use super::{Offered, Rehearsal, Room, Told};
@@ -22,6 +22,8 @@ pub struct Player {
     ask_percent: usize,
     most_asked: usize,
     tell_percent: usize,
+    /// How often each choice was taken, over all plays; `None` when that does not matter.
+    taken: Option<BTreeMap<String, u32>>,
 }
 
 /// How a play ended.
@@ -64,6 +66,7 @@ impl Player {
             ask_percent: 0,
             most_asked: 3,
             tell_percent: 0,
+            taken: None,
         }
     }
 
@@ -94,6 +97,18 @@ impl Player {
     pub fn telling(mut self, percent: usize) -> Self {
         self.tell_percent = percent;
         self
+    }
+
+    /// Takes every other time what it took least so far, over all plays: so that a few plays see much of a story.
+    #[must_use]
+    pub fn curious(mut self) -> Self {
+        self.taken = Some(BTreeMap::new());
+        self
+    }
+
+    /// Draws from another seed, for another play.
+    pub fn reseed(&mut self, seed: u64) {
+        self.dice = Dice::new(seed);
     }
 
     /// What is to be asked now; `asked` is how often it has been at this line.
@@ -148,8 +163,19 @@ impl Player {
                 None => Err(End::NotOpen { id, open: ids() }),
             };
         }
-        let chosen = if self.by_chance { self.dice.of(offered).cloned() } else { None };
-        chosen.ok_or_else(|| End::RouteOver { open: ids() })
+        if !self.by_chance {
+            return Err(End::RouteOver { open: ids() });
+        }
+        let taken = |id: &str| self.taken.as_ref().and_then(|taken| taken.get(id)).copied().unwrap_or(0);
+        let least = offered.iter().map(|choice| taken(&choice.id)).min().unwrap_or(0);
+        let curious = self.taken.is_some() && self.dice.chance(50);
+        let liked: Vec<&Offered> = offered.iter().filter(|choice| !curious || taken(&choice.id) == least).collect();
+        let chosen =
+            self.dice.of(&liked).map(|choice| (*choice).clone()).ok_or_else(|| End::RouteOver { open: ids() })?;
+        if let Some(taken) = &mut self.taken {
+            *taken.entry(chosen.id.clone()).or_insert(0) += 1;
+        }
+        Ok(chosen)
     }
 }
 
