@@ -12,6 +12,7 @@ mod import;
 mod l10n;
 mod loading;
 mod play;
+mod rehearse;
 mod score;
 
 use std::process::ExitCode;
@@ -42,6 +43,8 @@ enum Command {
     Import(import::Args),
     /// Play a story in the terminal.
     Play(play::Args),
+    /// Play a story many times by chance, and look at all that is delivered.
+    Rehearse(rehearse::Args),
     /// Let a model write variants ahead of time, for review, so that the game needs none.
     Bake(bake::Args),
     /// Write on from a prompt.
@@ -60,6 +63,7 @@ fn main() -> ExitCode {
         Command::Graph(args) => graph::run(&args),
         Command::Import(args) => import::run(&args),
         Command::Play(args) => play::run(&args),
+        Command::Rehearse(args) => rehearse::run(&args),
         Command::Bake(args) => bake::run(&args),
         Command::Generate(args) => generate::run(&args),
         Command::Score(args) => score::run(&args),

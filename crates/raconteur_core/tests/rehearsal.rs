@@ -5,9 +5,13 @@
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
+use raconteur_core::compose::Composed;
+use raconteur_core::desk::authored;
 use raconteur_core::generate::{GenerationRequest, Priority, Progress, RequestId, Sink, TextGenerator};
-use raconteur_core::rehearsal::{Chance, Counts, End, Kind, Limits, Player, Rehearsal, Renewed, Room, Told};
-use raconteur_core::request::{Source, Why};
+use raconteur_core::rehearsal::{
+    Chance, Counts, Delivered, End, Inspector, Kind, Limits, Piece, Player, Plays, Rehearsal, Renewed, Room, Told,
+};
+use raconteur_core::request::{Finished, Source, Why};
 use raconteur_core::runner::NoHost;
 use raconteur_core::scripted::{Script, ScriptedGenerator};
 use raconteur_core::story::format::Story;
@@ -219,4 +223,76 @@ fn a_game_by_chance_answers_the_same_until_the_next_moment() {
     chance.reseed(3);
     assert_eq!(answers(&chance), first);
     assert!(chance.call("no_such", &[]).is_err());
+}
+
+/// A story that the checks would not let pass, and a text that no rule of its policy stops.
+#[test]
+fn many_plays_report_what_is_wrong() {
+    let mut story = Story::clone(&bell());
+    let beat = story.beats.iter_mut().find(|(id, _)| *id == "heard").unwrap().1;
+    beat.next = Some("nowhere".to_owned());
+    beat.choices.clear();
+    let plays = Plays { plays: 40, ..Plays::default() };
+    let mut writer = ScriptedGenerator::saying(" The stair, the bell.");
+    let story = Arc::new(story);
+    let run = |writer: Option<&mut dyn TextGenerator>| {
+        plays.run(&story, &Templates::default(), None, writer, &mut |_| {}, &mut |_| {}).unwrap()
+    };
+    let played = run(Some(&mut writer));
+    assert!(!played.is_clean());
+    assert!(played.stuck.iter().any(|(_, end)| matches!(end, End::Failed(_) | End::Stuck(_))), "{:?}", played.stuck);
+    let ends: u64 = played.ends.values().sum();
+    assert_eq!(ends + played.stopped + played.stuck.len() as u64, 40);
+    assert_eq!(played, run(Some(&mut ScriptedGenerator::saying(" The stair, the bell."))), "the same seed");
+    assert!(played.tally.by_model() > 0, "{:?}", played.tally);
+}
+
+/// What an inspector would say if the rules let these through.
+#[test]
+fn an_inspector_sees_what_rules_have_missed() {
+    let story = bell();
+    let rehearsal = Rehearsal::new(story.clone(), &Templates::default(), 7, &NoHost).unwrap();
+    let line = story.beats.get("ford").unwrap().lines.iter().find(|line| line.id == "ford_2").unwrap();
+    let piece = Piece {
+        kind: Kind::Line,
+        id: line.id.clone(),
+        beat: "ford".to_owned(),
+        who: line.who.clone(),
+        name: "Mara".to_owned(),
+        gen_kind: "vary",
+        at: 0,
+    };
+    let composer = rehearsal.composer();
+    let Composed::Request(request) = composer.line(rehearsal.runner(), line, &NoHost) else { panic!("no request") };
+    let faults = |text: &str| -> Vec<&'static str> {
+        let finished = Finished { source: Source::Generated, ..authored(text.to_owned(), Why::Written) };
+        let mut inspector = Inspector::new(&story, None);
+        inspector.watch(&Told::Delivered(&Delivered {
+            piece: &piece,
+            question: "",
+            request: Some(&request),
+            finished: &finished,
+            millis: None,
+            runner: rehearsal.runner(),
+            host: &NoHost,
+        }));
+        inspector.faults().iter().map(|fault| fault.what).collect()
+    };
+    assert_eq!(faults("You came for the bell."), [] as [&str; 0]);
+    assert_eq!(faults("  "), ["empty"]);
+    assert_eq!(faults("…"), ["empty"]);
+    for hidden in ["The bell\u{7}.", "The\nbell.", "The \u{202e}bell.", "The b\u{200b}ell.", "\u{fffd}"] {
+        assert!(faults(hidden).contains(&"invisible"), "{hidden:?}");
+    }
+    let phones =
+        ["My phone.", "PHONE!", "A ph\u{43e}ne.", "ph\u{ad}one", "\u{ff50}hone's", "phone\u{301}", "**phone**"];
+    for banned in phones {
+        assert!(faults(banned).contains(&"forbidden"), "{banned:?}");
+    }
+    assert_eq!(faults("The smith owes you nothing."), ["forbidden"], "Mara does not know of the smith");
+    for label in ["Odo: Good day.", "Good day. Odo: Yes.", "ODO : no", "\"You:\" he said"] {
+        assert!(faults(label).contains(&"label"), "{label:?}");
+    }
+    assert_eq!(faults("I told you: run."), [] as [&str; 0]);
+    assert_eq!(faults("The telephones rang."), [] as [&str; 0], "whole words");
 }
