@@ -81,8 +81,9 @@ impl Meter {
             }
             LineEvent::Finished(finished) => {
                 self.submitted.remove(&id);
-                self.fresh_tokens += finished.tokens;
-                self.stats.tokens += finished.tokens as u64;
+                // A generator that counts wrongly must not end the thread.
+                self.fresh_tokens = self.fresh_tokens.saturating_add(finished.tokens);
+                self.stats.tokens = self.stats.tokens.saturating_add(finished.tokens as u64);
                 self.changed = true;
             }
         }

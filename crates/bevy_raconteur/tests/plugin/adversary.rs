@@ -187,6 +187,8 @@ fn plays(id: &str, seed: u64, plays: u64) {
         }
     }
     println!("{id}: {ends} of {plays} plays ended, model given up {given_up} times; {sources:?}");
+    // Not even its figures bring the worker's thread down: then every later line would be without a model.
+    assert_eq!(sources.get("authored(model_off)"), None, "{sources:?}");
     assert!(sources.get("ranked").is_some_and(|count| *count > 5), "{sources:?}");
     assert!(ends * 2 > plays, "{ends} of {plays} plays ended");
 }
