@@ -6,12 +6,14 @@
 //!        +--request (or one that was written ahead)--> Line -+ |
 //!                                                       late: authored text
 //! arrive at choices -> Choosing <- Labels <- arrive at a slot
+//!                        ^ |  Choose, or Say and what is understood of it
 //! ```
 //! A [`Play`] is the story's pure [`Runner`] plus the stage it is at. Directing never blocks and never computes text.
 //! The events it gives rise to are collected and triggered when the story is back in its place, so that an observer
 //! may do anything, also despawn it.
 
 mod detour;
+mod hearing;
 mod labels;
 mod line;
 mod look_ahead;
@@ -44,6 +46,7 @@ use crate::speaker::move_scene;
 use crate::story::{StoryAsset, StoryLoaderError};
 
 use detour::{DetourInPlay, ReadingInPlay};
+use hearing::Hearing;
 use labels::Labels;
 use line::LineInPlay;
 use outgoing::Outgoing;
@@ -65,6 +68,8 @@ pub(crate) struct Play {
     remarks: Vec<RemarkInPlay>,
     /// What is being read out of the detour that is on show.
     readings: Vec<ReadingInPlay>,
+    /// What the player has said at a choice, while a model is asked what it means.
+    hearing: Option<Box<Hearing>>,
 }
 
 enum Stage {
@@ -177,7 +182,8 @@ impl StoryRunner {
         let Some(play) = &self.play else { return newest.is_none() || refused };
         let rests = matches!(play.stage, Stage::Shown { .. } | Stage::Choosing(_) | Stage::Over);
         let current = refused || is_newest(play.runner.story());
-        rests && play.remarks.is_empty() && self.inputs.is_empty() && current && (!absent || play.ahead.is_empty())
+        let quiet = play.remarks.is_empty() && play.hearing.is_none();
+        rests && quiet && self.inputs.is_empty() && current && (!absent || play.ahead.is_empty())
     }
 }
 
@@ -201,7 +207,8 @@ impl Play {
         };
         let beside = self.remarks.iter_mut().map(|remark| &mut remark.take);
         let read = self.readings.iter_mut().map(|reading| &mut reading.take);
-        staged.into_iter().chain(&mut self.ahead).chain(beside).chain(read)
+        let heard = self.hearing.iter_mut().map(|hearing| &mut hearing.take);
+        staged.into_iter().chain(&mut self.ahead).chain(beside).chain(read).chain(heard)
     }
 }
 
@@ -237,6 +244,7 @@ impl Director<'_, '_> {
                     ahead: Vec::new(),
                     remarks: Vec::new(),
                     readings: Vec::new(),
+                    hearing: None,
                 });
                 self.tell(&play, events);
                 if !(resumed && self.show_saved(&mut play)) {
@@ -315,6 +323,7 @@ impl Director<'_, '_> {
                 Input::Advance => self.advance(play),
                 Input::Choose(choice) => self.choose(play, &choice),
                 Input::Ask(question) => self.ask(play, &question),
+                Input::Say(text) => self.say(play, &text),
                 Input::Remark(who) => self.remark(play, &who),
                 Input::Interrupt => self.interrupt(play),
                 Input::LookAt(who) => self.read_ahead(play, who.as_deref(), Priority::OnScreen),
@@ -337,11 +346,15 @@ impl Director<'_, '_> {
             Stage::Reading => self.follow_readings(play),
             _ => {}
         }
+        self.follow_hearing(play);
         self.follow_remarks(play);
     }
 
     /// The player will not wait: what is being written is due now.
     fn interrupt(&mut self, play: &mut Play) {
+        if let Some(hearing) = &mut play.hearing {
+            hearing.interrupt();
+        }
         match &mut play.stage {
             Stage::Line(line) => line.interrupt(),
             Stage::Labels(labels) => labels.interrupt(),
@@ -410,6 +423,7 @@ impl Director<'_, '_> {
             return;
         };
         let label = chosen.label.clone();
+        self.stop_hearing(play);
         let moved = play.runner.choose_worded(choice, Some(&label), self.host);
         self.moved(play, moved);
     }
@@ -470,6 +484,7 @@ impl Director<'_, '_> {
         play.ahead.clear();
         play.remarks.clear();
         play.readings.clear();
+        play.hearing = None;
     }
 
     /// When a line that is asked for now is late.

@@ -1,6 +1,6 @@
 //! What a game says to the plugin, and what it hears from it.
 //!
-//! Requests are imperative ([`Advance`], [`Choose`], [`Ask`], [`LookAt`], [`Generate`]), outcomes past tense ([`LineReady`],
+//! Requests are imperative ([`Advance`], [`Choose`], [`Ask`], [`Say`], [`LookAt`], [`Generate`]), outcomes past tense ([`LineReady`],
 //! [`Generated`], ..). All are entity events: trigger and observe them on an entity, or observe them everywhere with
 //! `app.add_observer`.
 //!
@@ -40,6 +40,19 @@ pub struct Ask {
     /// The story, or the NPC.
     pub entity: Entity,
     /// What the player typed.
+    pub text: String,
+}
+
+/// The player says something to a story in their own words: at a choice it makes the choice that they mean, as [`Choose`]
+/// does, or gives rise to one [`DidYouMean`] or [`NotUnderstood`]; at a line with `asks` it is an [`Ask`]. So one text box
+/// is enough for a whole story. Numbers ("2", "the last one") and labels are understood too.
+///
+/// It works without a model. With one, a text whose words are not clear waits for it, for some 700 ms at most.
+#[derive(EntityEvent, Debug, Clone, PartialEq, Eq)]
+pub struct Say {
+    /// The story.
+    pub entity: Entity,
+    /// What the player typed. It may be anything; what could harm a prompt is taken out of it.
     pub text: String,
 }
 
@@ -260,6 +273,27 @@ pub struct OfferedChoice {
     pub source: Source,
 }
 
+/// What the player [said](Say) at a choice could be one of several, or is not clear enough to act upon: show these and let
+/// them [`Choose`], or [`Say`] it again. The choice is still open.
+#[derive(EntityEvent, Debug, Clone, PartialEq)]
+pub struct DidYouMean {
+    /// The story.
+    pub entity: Entity,
+    /// What they said, made safe.
+    pub said: String,
+    /// The choices that may be meant, the likeliest first: one to three.
+    pub choices: Vec<OfferedChoice>,
+}
+
+/// What the player [said](Say) at a choice is none of the choices. They are still open.
+#[derive(EntityEvent, Debug, Clone, PartialEq, Eq)]
+pub struct NotUnderstood {
+    /// The story.
+    pub entity: Entity,
+    /// What they said, made safe; may be empty.
+    pub said: String,
+}
+
 /// A variable of the story has another value.
 #[derive(EntityEvent, Debug, Clone, PartialEq, Eq)]
 pub struct VariableChanged {
@@ -318,7 +352,7 @@ pub enum Problem {
         /// What is open.
         open: Vec<String>,
     },
-    /// [`Ask`] came while nobody can be asked.
+    /// [`Ask`] came while nobody can be asked, or [`Say`] while there is nothing to choose either.
     #[error("nobody can be asked now: questions go to a line that `asks`, or to an NPC with a Persona")]
     NobodyToAsk,
     /// A condition or an effect could not be computed; it counts as false, or did nothing.

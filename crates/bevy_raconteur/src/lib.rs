@@ -2,7 +2,7 @@
 //! the floor.
 //!
 //! ```text
-//! game --trigger--> Advance / Choose / Ask / Generate          Update
+//! game --trigger--> Advance / Choose / Ask / Say / Generate          Update
 //!   Submit   compose the prompt from persona, beat and facts   PostUpdate
 //!      |  Job    (bounded channel, game -> worker)
 //!      v
@@ -101,9 +101,9 @@ pub use runner::Cast;
 /// Everything a game needs.
 pub mod prelude {
     pub use crate::events::{
-        Advance, Ask, BeatEntered, ChoicesReady, Choose, Generate, Generated, GeneratedChunk, Interrupt, LineChunk,
-        LineReady, LineStarted, LookAt, OfferedChoice, Problem, Remark, Remarked, StoryEnded, StoryProblem,
-        VariableChanged,
+        Advance, Ask, BeatEntered, ChoicesReady, Choose, DidYouMean, Generate, Generated, GeneratedChunk, Interrupt,
+        LineChunk, LineReady, LineStarted, LookAt, NotUnderstood, OfferedChoice, Problem, Remark, Remarked, Say,
+        StoryEnded, StoryProblem, VariableChanged,
     };
     pub use crate::governor::GovernorMode;
     pub use crate::host::{AddHostFunction, HostArgs};

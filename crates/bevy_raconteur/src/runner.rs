@@ -10,7 +10,7 @@ use raconteur_core::runner::{Runner, RunnerState};
 use raconteur_core::story::format::Story;
 
 use crate::direct::Play;
-use crate::events::{Advance, Ask, Choose, LookAt, Problem, Remark, StoryProblem};
+use crate::events::{Advance, Ask, Choose, LookAt, Problem, Remark, Say, StoryProblem};
 use crate::speaker::Manners;
 use crate::story::StoryAsset;
 
@@ -39,6 +39,7 @@ pub(crate) enum Input {
     Advance,
     Choose(String),
     Ask(String),
+    Say(String),
     Remark(String),
     /// Show at once what is being written.
     Interrupt,
@@ -124,6 +125,12 @@ pub(crate) fn note_ask(
         story.inputs.push(Input::Ask(ask.text.clone()));
     } else if !personas.contains(ask.entity) {
         commands.trigger(StoryProblem { entity: ask.entity, problem: Problem::NobodyToAsk });
+    }
+}
+
+pub(crate) fn note_say(say: On<Say>, mut stories: Query<&mut StoryRunner>) {
+    if let Ok(mut story) = stories.get_mut(say.entity) {
+        story.inputs.push(Input::Say(say.text.clone()));
     }
 }
 

@@ -25,9 +25,9 @@ use raconteur_core::scripted::{ScriptedGenerator, ScriptedLoader};
 use raconteur_core::story::format::Story;
 
 use crate::prelude::{
-    Advance, BeatEntered, ChoicesReady, Choose, Generated, GeneratedChunk, LineChunk, LineReady, LineStarted,
-    ModelSource, ModelStatus, NarrativePlugins, NarrativeSettings, OfferedChoice, Remarked, StoryAsset, StoryEnded,
-    StoryProblem, StoryRunner,
+    Advance, BeatEntered, ChoicesReady, Choose, DidYouMean, Generated, GeneratedChunk, LineChunk, LineReady,
+    LineStarted, ModelSource, ModelStatus, NarrativePlugins, NarrativeSettings, NotUnderstood, OfferedChoice, Remarked,
+    Say, StoryAsset, StoryEnded, StoryProblem, StoryRunner,
 };
 
 /// Most frames that [`TestApp::run_until`] waits for. The worker has a thread of its own, so a frame may find nothing.
@@ -80,6 +80,10 @@ pub enum Told {
     },
     /// [`ChoicesReady`].
     Choices(Vec<OfferedChoice>),
+    /// [`DidYouMean`]: ids of the choices.
+    DidYouMean(Vec<String>),
+    /// [`NotUnderstood`]: what was said.
+    NotUnderstood(String),
     /// [`StoryEnded`]: id of the beat.
     Ended(String),
     /// [`GeneratedChunk`]: the new text.
@@ -180,6 +184,10 @@ impl TestApp {
                 });
             })
             .add_observer(|e: On<ChoicesReady>, log: Res<Log>| log.note(Told::Choices(e.choices.clone())))
+            .add_observer(|e: On<DidYouMean>, log: Res<Log>| {
+                log.note(Told::DidYouMean(e.choices.iter().map(|choice| choice.id.clone()).collect()));
+            })
+            .add_observer(|e: On<NotUnderstood>, log: Res<Log>| log.note(Told::NotUnderstood(e.said.clone())))
             .add_observer(|e: On<StoryEnded>, log: Res<Log>| log.note(Told::Ended(e.beat.clone())))
             .add_observer(|e: On<GeneratedChunk>, log: Res<Log>| log.note(Told::GeneratedChunk(e.text.clone())))
             .add_observer(|e: On<Generated>, log: Res<Log>| {
@@ -242,6 +250,12 @@ impl TestApp {
     /// Takes a choice.
     pub fn choose(&mut self, story: Entity, choice: &str) {
         self.app.world_mut().trigger(Choose { entity: story, choice: choice.to_owned() });
+        self.frame();
+    }
+
+    /// Says something at a choice, or to a line that asks.
+    pub fn say(&mut self, story: Entity, text: &str) {
+        self.app.world_mut().trigger(Say { entity: story, text: text.to_owned() });
         self.frame();
     }
 

@@ -47,8 +47,8 @@ pub struct Args {
     /// The same seed and the same choices give the same words.
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
-    /// Take these choices in turn; `ask:QUESTION` (without commas) asks where somebody can be asked. Behind the last
-    /// one the keyboard decides, if there is one.
+    /// Take these choices in turn; `ask:QUESTION` (without commas) asks where somebody can be asked, `say:WORDS` makes a
+    /// choice in free words. Behind the last one the keyboard decides, if there is one.
     #[arg(long, value_name = "ID,ID,..", value_delimiter = ',')]
     choices: Option<Vec<String>>,
     /// Write what happens to this file, one line each.
@@ -161,7 +161,7 @@ fn play(mut game: Game<'_>, player: &mut Player, screen: &mut Screen) -> Result<
             Moment::Choices(open) | Moment::Slot { outcomes: open } => {
                 let offered = game.offer(&open, screen)?;
                 screen.offer(&offered)?;
-                match player.choose(&offered, screen)? {
+                match player.choose(&offered, &mut game, screen)? {
                     Answer::Taken(at) => {
                         let chosen = &offered[at];
                         screen.chosen(chosen)?;

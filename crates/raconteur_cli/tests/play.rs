@@ -71,10 +71,67 @@ fn by_hand_numbers_and_ids_choose_and_nonsense_is_asked_again() {
     let output = play(&bell(), &[], b"0\n9\nhello\n\xff\n2\nWhere is the bell?\n\nford_c\n");
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     let shown = stdout(&output);
-    assert_eq!(shown.matches("Type a number from 1 to 3.").count(), 4, "{shown}");
-    assert!(shown.contains("Ask Mara something, or Enter to go on: You: Where is the bell?\nMara: Ask me"), "{shown}");
+    assert_eq!(shown.matches("Type a number from 1 to 3,").count(), 4, "{shown}");
+    assert!(
+        shown.contains(
+            "Ask Mara something, or Enter to go on: You: Where is the bell?\nMara: The bell of Saint Wenna vanished"
+        ),
+        "{shown}"
+    );
     assert!(shown.contains("Saints keep you."), "{shown}");
     assert!(shown.ends_with("\nThe story waits here.\n"), "the input ends where a choice is open: {shown}");
+}
+
+#[test]
+fn free_words_choose_and_what_is_not_clear_is_asked_back() {
+    let output = play(&bell(), &[], b"paint a horse\ntowr\nI want to go to the tower\nthe last one\n");
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let shown = stdout(&output);
+    assert!(shown.contains("> Type a number from 1 to 3, or what you want to do.\n"), "{shown}");
+    assert!(shown.contains("> Did you mean:\n  3  Walk to the tower.\n"), "{shown}");
+    assert!(shown.contains("Saints keep you."), "{shown}");
+    assert!(shown.contains("You: Let the river keep it.") && shown.ends_with("\nThe end.\n"), "{shown}");
+
+    let output = play(&bell(), &["--choices", "say:walk to that tower,leave_it"], b"");
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let output = play(&bell(), &["--choices", "say:towr"], b"");
+    assert!(
+        stderr(&output).contains("'say:towr' of --choices is not clear; it may mean ford_c"),
+        "{}",
+        stderr(&output)
+    );
+    let output = play(&bell(), &["--choices", "say:paint a horse"], b"");
+    assert!(stderr(&output).contains("means no choice here"), "{}", stderr(&output));
+}
+
+#[test]
+fn what_is_known_is_told_and_what_is_hidden_is_not() {
+    let known = "The river rose four feet and took the lower bridge.";
+    let unsure = "Ask me something the river has not already answered.";
+    let model = asset("models/ember");
+    let list = "ford_a,ford_b,ask:Did the river rise?,ask:Who owed the smith?,ask:Blurp garble wug?";
+    for args in [vec!["--no-model"], vec!["--model", model.to_str().unwrap()]] {
+        let folder = tempfile::tempdir().unwrap();
+        let transcript = folder.path().join("t.txt");
+        let mut args = args.clone();
+        args.extend(["--choices", list, "--transcript", transcript.to_str().unwrap()]);
+        let output = play(&bell(), &args, b"");
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+        let text = std::fs::read_to_string(&transcript).unwrap();
+        let answer = |question: &str| {
+            let mut lines = text.lines().skip_while(|line| !line.contains(question)).skip(1);
+            lines.next().unwrap_or_else(|| panic!("no answer to {question}: {text}")).to_owned()
+        };
+        if args[0] == "--no-model" {
+            assert_eq!(answer("Did the river rise?"), format!("Mara (authored(model_off)): {known}"));
+        }
+        assert!(!answer("Did the river rise?").contains(unsure), "{text}");
+        for question in ["Who owed the smith?", "Blurp garble wug?"] {
+            let why = if args[0] == "--no-model" { "model_off" } else { "unsure" };
+            assert_eq!(answer(question), format!("Mara (authored({why})): {unsure}"), "{text}");
+        }
+        assert!(["silver", "debt", "forty"].iter().all(|word| !text.to_lowercase().contains(word)), "{text}");
+    }
 }
 
 #[test]
@@ -168,7 +225,7 @@ fn the_same_seed_gives_the_same_transcript() {
     let (second, _) = with_ember("5", &["--show-prompts", "--show-rejected"]);
     assert_eq!(first, second);
     assert!(first.contains("(ranked(8)): "), "something is generated: {first}");
-    assert!(first.contains("> ask  🎣\nMara (authored(written)): Ask me"), "{first}");
+    assert!(first.contains("> ask  🎣\nMara (authored(unsure)): Ask me"), "{first}");
     assert!(first.ends_with("The end: end_silence\n"), "{first}");
     let (other, _) = with_ember("6", &[]);
     assert_ne!(first, other);
@@ -186,5 +243,5 @@ fn prompts_and_their_bills_are_shown() {
     let shown = stdout(&output);
     assert!(shown.contains("--- prompt of ford_2\n| The ferry stage at Harrow Ford, after the flood.\n"), "{shown}");
     assert!(shown.contains("\n| You: Where is the bell?\n| Mara:\n--- "), "{shown}");
-    assert!(shown.contains(" of 472 tokens: setting 13"), "{shown}");
+    assert!(shown.contains(" of 458 tokens: setting 13"), "{shown}");
 }

@@ -8,6 +8,7 @@
 
 mod ahead;
 mod answer;
+mod choice;
 mod detour;
 mod guide;
 mod pick;

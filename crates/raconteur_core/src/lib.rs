@@ -16,6 +16,7 @@
 //! | [`facts`], [`persona`] | who may know what, and how they talk |
 //! | [`template`], [`prompt`] | a scene as text, fitted into a token budget with a bill |
 //! | [`compose`] | from a line to a request |
+//! | [`understand`] | which choice a player's own words mean |
 //! | [`request`], [`desk`] | what is asked, and how it ends: exactly once, with a reason |
 //! | [`judge`], [`pattern`], [`sentence`], [`player_text`] | what may be shown, and what may be read |
 //! | [`rehearsal`] | a story played without a screen, by a route or by chance |
@@ -40,7 +41,7 @@ pub mod save;
 pub mod scenes;
 pub mod scripted;
 pub mod sentence;
-mod stem;
 pub mod story;
 pub mod template;
+pub mod understand;
 pub mod variants;

@@ -5,8 +5,8 @@ use bevy_ecs::world::World;
 use raconteur_core::story::format::Value;
 
 use crate::events::{
-    BeatEntered, ChoicesReady, LineChunk, LineReady, LineStarted, OfferedChoice, Problem, Remarked, StoryEnded,
-    StoryProblem, VariableChanged,
+    BeatEntered, ChoicesReady, DidYouMean, LineChunk, LineReady, LineStarted, NotUnderstood, OfferedChoice, Problem,
+    Remarked, StoryEnded, StoryProblem, VariableChanged,
 };
 
 pub(super) enum Outgoing {
@@ -17,6 +17,8 @@ pub(super) enum Outgoing {
     Ready(LineReady),
     Remarked(Remarked),
     Choices { story: Entity, choices: Vec<OfferedChoice> },
+    DidYouMean { story: Entity, said: String, choices: Vec<OfferedChoice> },
+    NotUnderstood { story: Entity, said: String },
     Ended { story: Entity, beat: String },
     Problem { story: Entity, problem: Problem },
 }
@@ -31,6 +33,8 @@ impl Outgoing {
             Self::Ready(event) => world.trigger(event),
             Self::Remarked(event) => world.trigger(event),
             Self::Choices { story, choices } => world.trigger(ChoicesReady { entity: story, choices }),
+            Self::DidYouMean { story, said, choices } => world.trigger(DidYouMean { entity: story, said, choices }),
+            Self::NotUnderstood { story, said } => world.trigger(NotUnderstood { entity: story, said }),
             Self::Ended { story, beat } => world.trigger(StoryEnded { entity: story, beat }),
             Self::Problem { story, problem } => world.trigger(StoryProblem { entity: story, problem }),
         }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use bevy_ecs::entity::Entity;
 use raconteur_core::compose::Composed;
+use raconteur_core::desk::authored;
 use raconteur_core::generate::RequestId;
 use raconteur_core::request::{Source, Why};
 
@@ -12,13 +13,20 @@ use super::take::Take;
 use super::{Director, Play};
 use crate::events::Remarked;
 
-/// A remark that is being written.
+/// A remark that is being chosen or written.
 pub(super) struct RemarkInPlay {
-    storylet: String,
+    wanted: Wanted,
     voice: Entity,
     /// When the authored text takes its place, on the real clock.
     deadline: Duration,
     pub(super) take: Take,
+}
+
+enum Wanted {
+    /// Which of several storylets that are equally due suits the scene: cast id of the speaker, ids of the storylets.
+    Choice(String, Vec<String>),
+    /// The words of a storylet.
+    Words(String),
 }
 
 impl Play {
@@ -29,26 +37,46 @@ impl Play {
 }
 
 impl Director<'_, '_> {
-    /// Lets somebody make the remark that suits the state of the story best, if there is one.
+    /// Lets somebody make the remark that suits the state of the story best, if there is one. Among several that suit it
+    /// as well a model chooses by the scene, when there is one: nobody waits for a remark.
     pub(super) fn remark(&mut self, play: &mut Play, who: &str) {
-        let Some(storylet) = play.runner.storylet(who, self.host).cloned() else { return };
-        let composed = play.composer.storylet(&play.runner, &storylet, self.host);
+        let tied = play.runner.tied_storylets(who, self.host);
+        let ranks = play.composer.rank_storylets(&play.runner, &tied, self.host).filter(|_| self.absence.is_none());
+        let ids: Vec<String> = tied.iter().map(|storylet| storylet.id.clone()).collect();
+        match (ranks, ids.first()) {
+            (Some(request), _) => {
+                let (voice, deadline) = (self.voice(who), self.deadline(request.budget_ms));
+                let take = self.submit(who, voice, request);
+                play.remarks.push(RemarkInPlay { wanted: Wanted::Choice(who.to_owned(), ids), voice, deadline, take });
+            }
+            (None, Some(first)) => {
+                let first = first.clone();
+                self.tell_storylet(play, &first);
+            }
+            (None, None) => {}
+        }
+    }
+
+    fn tell_storylet(&mut self, play: &mut Play, id: &str) {
+        let story = play.runner.story().clone();
+        let Some(storylet) = story.storylets.iter().find(|storylet| storylet.id == id) else { return };
+        let composed = play.composer.storylet(&play.runner, storylet, self.host);
         // It counts as told from here on, so that asking again at once gives another one.
-        match play.runner.tell(&storylet.id, self.host) {
+        match play.runner.tell(id, self.host) {
             Ok(events) => self.tell(play, events),
             Err(_) => return,
         }
-        let voice = self.voice(who);
+        let voice = self.voice(&storylet.who);
         match composed {
             Composed::Request(request) if self.absence.is_none() => {
                 let deadline = self.deadline(request.budget_ms);
-                let take = self.submit(&storylet.id, voice, request);
-                play.remarks.push(RemarkInPlay { storylet: storylet.id, voice, deadline, take });
+                let take = self.submit(id, voice, request);
+                play.remarks.push(RemarkInPlay { wanted: Wanted::Words(id.to_owned()), voice, deadline, take });
             }
             composed => {
                 let why = self.absence.clone().unwrap_or(Why::ModelOff);
-                let finished = play.composer.offline(&storylet.id, &storylet.say, composed, why);
-                self.remarked(play, voice, storylet.id, finished.text, finished.source);
+                let finished = play.composer.offline(id, &storylet.say, composed, why);
+                self.remarked(play, voice, id.to_owned(), finished.text, finished.source);
             }
         }
     }
@@ -59,16 +87,25 @@ impl Director<'_, '_> {
         let due =
             |remark: &mut RemarkInPlay| remark.take.finished.is_some() || now >= remark.deadline || absence.is_some();
         let over: Vec<RemarkInPlay> = play.remarks.extract_if(.., due).collect();
-        for remark in over {
-            let (text, source) = match remark.take.finished {
-                Some(finished) => (finished.text, finished.source),
-                None => {
-                    self.requests.forget(remark.take.id);
-                    let why = absence.clone().unwrap_or(Why::Late);
-                    (remark.take.request.fallback, Source::Authored(why))
+        for RemarkInPlay { wanted, voice, take, .. } in over {
+            let finished = take.finished.unwrap_or_else(|| {
+                self.requests.forget(take.id);
+                authored(take.request.fallback, absence.clone().unwrap_or(Why::Late))
+            });
+            match wanted {
+                Wanted::Words(storylet) => self.remarked(play, voice, storylet, finished.text, finished.source),
+                // A voice that is gone chooses nothing.
+                Wanted::Choice(..) if finished.source == Source::Cancelled => {}
+                Wanted::Choice(who, ids) => {
+                    // What could be told then may rest by now.
+                    let open = play.runner.tied_storylets(&who, self.host);
+                    let open: Vec<String> = open.iter().map(|storylet| storylet.id.clone()).collect();
+                    let ranked = finished.ranking.iter().filter_map(|&place| ids.get(place));
+                    if let Some(chosen) = ranked.chain(&open).find(|id| open.contains(id)).cloned() {
+                        self.tell_storylet(play, &chosen);
+                    }
                 }
-            };
-            self.remarked(play, remark.voice, remark.storylet, text, source);
+            }
         }
     }
 

@@ -16,6 +16,7 @@ mod prefetch;
 mod reload;
 mod remark;
 mod save;
+mod say;
 mod speaker;
 mod stories;
 mod worker;

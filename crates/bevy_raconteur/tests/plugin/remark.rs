@@ -57,3 +57,45 @@ fn a_late_remark_is_authored() {
     assert_eq!(remarks(&test)[0].2, Source::Authored(Why::Late));
     assert_eq!(remarks(&test)[0].1, "Watch the third plank.");
 }
+
+/// A story in which Mara could say one of three things, none of them before the others.
+fn three_remarks() -> std::sync::Arc<bevy_raconteur::core::story::format::Story> {
+    let source = r#"(format: 1, id: "t", start: "a", cast: { "mara": (name: "Mara", voice: "dry") },
+        beats: { "a": (setting: "The ferry stage.", lines: [(id: "l", who: "mara", say: "Well.")], end: true) },
+        storylets: [(id: "rope", who: "mara", say: "The rope is old."), (id: "bell", who: "mara", say: "No bell tonight."),
+                    (id: "eel", who: "mara", say: "Eels again.")])"#;
+    let sources = vec![bevy_raconteur::core::story::source::Source::new("t.story.ron", source)];
+    std::sync::Arc::new(bevy_raconteur::core::story::parse::parse(sources).story.expect("a story"))
+}
+
+#[test]
+fn among_remarks_that_are_equally_due_the_model_chooses_by_the_scene() {
+    let told = |model: ModelSource, ready: bool| {
+        let mut test = TestApp::new(model);
+        if ready {
+            test.run_until_ready();
+        }
+        test.settings().deadlines = false;
+        let story = test.play(three_remarks());
+        test.run_until(|test| test.log.last_line().is_some());
+        // Both at once: what the first takes, the second does not.
+        remark(&mut test, story);
+        remark(&mut test, story);
+        test.run_until(|test| remarks(test).len() == 2);
+        remarks(&test).into_iter().map(|(id, ..)| id).collect::<Vec<_>>()
+    };
+    let choosing = scripted(|| {
+        ScriptedGenerator::saying(" Hm.").with_scores(|request, text| {
+            assert!(request.prompt.full().ends_with("Mara: Well.\nMara:"), "{}", request.prompt.full());
+            if text.contains("Eels") {
+                9.0
+            } else if text.contains("bell") {
+                5.0
+            } else {
+                1.0
+            }
+        })
+    });
+    assert_eq!(told(choosing, true), ["eel", "bell"]);
+    assert_eq!(told(ModelSource::None, false), ["rope", "bell"], "without one the writer's order");
+}

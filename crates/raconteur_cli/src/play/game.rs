@@ -4,10 +4,12 @@
 use std::sync::Arc;
 
 use raconteur_core::generate::TextGenerator;
+use raconteur_core::player_text::PlayerText;
 use raconteur_core::rehearsal::{Kind, Limits, Rehearsal, Room, Told};
 use raconteur_core::runner::{Host, Moment, OpenChoice, Runner, RunnerError, RunnerEvent, RunnerState};
 use raconteur_core::story::format::Story;
 use raconteur_core::template::Templates;
+use raconteur_core::understand::{Choosable, Heard, Understood};
 
 use super::Stop;
 use super::witness::{Witness, Written};
@@ -118,6 +120,32 @@ impl<'a> Game<'a> {
     /// The choices to show, in the writer's order. At a slot the model words and ranks them.
     pub fn offer(&mut self, open: &[OpenChoice], screen: &mut dyn Witness) -> Result<Vec<Offered>, Stop> {
         self.watched(screen, |rehearsal, room| Ok(rehearsal.offer(open, room)))
+    }
+
+    /// Which of the offered choices free words mean, with the model's help where the words alone are not clear.
+    pub fn understand(
+        &mut self,
+        text: &str,
+        offered: &[Offered],
+        screen: &mut dyn Witness,
+    ) -> Result<Understood, Stop> {
+        let open = match self.moment() {
+            Moment::Choices(open) | Moment::Slot { outcomes: open } => open,
+            _ => Vec::new(),
+        };
+        let authored = |id: &str| open.iter().find(|choice| choice.id == id).map_or("", |choice| choice.say.as_str());
+        let choices: Vec<Choosable<'_>> =
+            offered.iter().map(|choice| Choosable { label: &choice.label, say: authored(&choice.id) }).collect();
+        let said = PlayerText::new(text);
+        let heard = Heard::new(&said, &choices, &self.story().locale);
+        let understood = heard.understood();
+        let request = match understood {
+            Understood::Sure(_) => None,
+            _ => self.rehearsal.composer().hear(&said, &choices),
+        };
+        let Some(request) = request else { return Ok(understood) };
+        let finished = self.watched(screen, |rehearsal, room| Ok(rehearsal.hear(request, room)))?;
+        Ok(finished.map_or(understood, |finished| heard.with_finished(&finished)))
     }
 
     /// Takes a choice, with the words that were shown.

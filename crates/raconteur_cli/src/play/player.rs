@@ -4,12 +4,15 @@ use std::collections::VecDeque;
 use std::io::{BufRead, IsTerminal};
 
 use super::Stop;
-use super::game::Offered;
+use super::game::{Game, Offered};
 use super::screen::Screen;
 use crate::error::CliError;
+use raconteur_core::understand::Understood;
 
 /// How an entry of the list that asks something begins.
 const ASK: &str = "ask:";
+/// How an entry of the list that makes a choice in free words begins.
+const SAY: &str = "say:";
 
 /// Gives choices and questions.
 pub struct Player {
@@ -54,12 +57,26 @@ impl Player {
         Ok(typed.filter(|question| !question.is_empty()))
     }
 
-    /// One of the choices, by number or id. By hand it is asked for until one fits.
+    /// One of the choices, by number, id or in free words. By hand it is asked for until one fits.
     ///
     /// # Errors
-    /// When the next entry of the list is not among them.
-    pub fn choose(&mut self, offered: &[Offered], screen: &mut Screen) -> Result<Answer, Stop> {
+    /// When the next entry of the list is not among them, or its words are not clear.
+    pub fn choose(&mut self, offered: &[Offered], game: &mut Game<'_>, screen: &mut Screen) -> Result<Answer, Stop> {
         if let Some(entry) = self.script.pop_front() {
+            if let Some(words) = entry.strip_prefix(SAY) {
+                return match game.understand(words, offered, screen)? {
+                    Understood::Sure(at) => Ok(Answer::Taken(at)),
+                    Understood::DidYouMean(meant) => {
+                        let meant: Vec<&str> = meant.iter().map(|at| offered[*at].id.as_str()).collect();
+                        let meant = meant.join(", ");
+                        Err(CliError::failed(format!("'{entry}' of --choices is not clear; it may mean {meant}"))
+                            .into())
+                    }
+                    Understood::No => {
+                        Err(CliError::failed(format!("'{entry}' of --choices means no choice here")).into())
+                    }
+                };
+            }
             return match find(&entry, offered) {
                 Some(at) => Ok(Answer::Taken(at)),
                 None => {
@@ -75,7 +92,14 @@ impl Player {
             if let Some(at) = find(&typed, offered) {
                 return Ok(Answer::Taken(at));
             }
-            screen.remark(&format!("Type a number from 1 to {}.", offered.len()))?;
+            match game.understand(&typed, offered, screen)? {
+                Understood::Sure(at) => return Ok(Answer::Taken(at)),
+                Understood::DidYouMean(meant) => screen.did_you_mean(&meant, offered)?,
+                Understood::No => {
+                    let words = format!("Type a number from 1 to {}, or what you want to do.", offered.len());
+                    screen.remark(&words)?;
+                }
+            }
         }
         Ok(Answer::Nothing)
     }

@@ -74,6 +74,17 @@ impl Screen {
         Ok(())
     }
 
+    /// What the player typed may mean some of them.
+    pub fn did_you_mean(&mut self, places: &[usize], offered: &[Offered]) -> Written {
+        writeln!(self.out, "Did you mean:")?;
+        for &at in places {
+            if let Some(choice) = offered.get(at) {
+                writeln!(self.out, "  {}  {}", at + 1, plain(&choice.label))?;
+            }
+        }
+        Ok(())
+    }
+
     /// One of them has been taken.
     pub fn chosen(&mut self, choice: &Offered) -> Written {
         self.note(&format!("> {}  {} ({})", choice.id, choice.label, choice.source))?;

@@ -17,7 +17,6 @@ use crate::player_text::PlayerText;
 use crate::prompt::Prompt;
 use crate::request::{LineRequest, Why, Work};
 use crate::runner::{Host, PLAYER, Runner};
-use crate::stem;
 use crate::story::format::{Gen, Line, Lore};
 use crate::template::{Scene, Slot};
 
@@ -98,12 +97,13 @@ impl Composer {
     /// The facts of `from` that are known, those with the most keys in the question first, of equals the heavier, of
     /// those the first of the story.
     pub(super) fn asked<'a>(&'a self, known: &[&'a str], from: &[String], question: &str) -> Vec<Asked<'a>> {
-        let stems = stem::stems(question);
+        let words = words::words(question);
+        let stems = self.world.stemmer.stems(&words);
         let listed = known.iter().filter(|id| from.iter().any(|other| other == *id));
         let mut asked: Vec<Asked<'_>> = listed
             .filter_map(|&id| {
                 let lore = self.story.lore.get(id).filter(|lore| !lore.says.trim().is_empty())?;
-                let keys = lore.keys.iter().filter(|key| stem::contains(&stems, question, key)).count();
+                let keys = lore.keys.iter().filter(|key| self.world.stemmer.contains(&words, &stems, key)).count();
                 Some(Asked { id, lore, keys })
             })
             .collect();

@@ -5,7 +5,7 @@ use crate::desk::authored;
 use crate::generate::Priority;
 use crate::request::{Finished, LineRequest, Source, Why, Work};
 use crate::runner::{Host, Runner};
-use crate::story::format::Gen;
+use crate::story::format::{Gen, Storylet};
 use crate::variants::Wording;
 
 /// Template of a scene that ends where somebody begins to speak.
@@ -67,6 +67,26 @@ impl Composer {
             null: policy::null_context(policy, &scene),
         };
         Composed::Request(LineRequest { work, fallback: or_silence(chosen.say), priority, budget_ms: policy.budget_ms })
+    }
+
+    /// Asks which of several storylets of one speaker suits the scene best; its [`ranking`](Finished::ranking) holds their
+    /// places. Nobody waits for it. `None` when there is nothing to tell apart.
+    #[must_use]
+    pub fn rank_storylets(&self, runner: &Runner, tied: &[&Storylet], host: &dyn Host) -> Option<LineRequest> {
+        let first = tied.first().filter(|_| tied.len() > 1)?;
+        let template = self.templates.get(SAY)?;
+        let brief = Brief::plain(SAY, "");
+        let nothing_said = Spoken { say: "", ..Spoken::from(*first) };
+        let scene = self.scene(runner, nothing_said, template, &brief, None, host);
+        let policy = self.policy(&brief.policy);
+        let null = policy::null_context(policy, &scene).unwrap_or_else(|| format!("{}:", scene.speaker));
+        let work = Work::Pick {
+            prompt: template.render(&scene, self.templates.start_of_text),
+            from: tied.iter().map(|storylet| or_silence(&storylet.say)).collect(),
+            null: Some(null),
+        };
+        let fallback = or_silence(&first.say);
+        Some(LineRequest { work, fallback, priority: Priority::Ambient, budget_ms: policy.budget_ms })
     }
 
     /// What is shown of a text when no model is asked, and `why` that is so. `id` and `say` are those of the text. A

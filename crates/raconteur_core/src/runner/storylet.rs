@@ -9,15 +9,27 @@ impl Runner {
     /// comparisons and calls in its `when`), of those the one that was told longest ago or never, of those the first.
     #[must_use]
     pub fn storylet(&self, who: &str, host: &dyn Host) -> Option<&Storylet> {
-        self.story
-            .storylets
-            .iter()
-            .filter(|storylet| storylet.who == who && self.may_tell(storylet, host))
-            // `min_by_key` keeps the first of equals.
-            .min_by_key(|storylet| {
-                let told = self.state.told.get(&storylet.id).copied().unwrap_or(0);
-                (std::cmp::Reverse(specificity(storylet)), told)
-            })
+        self.tied_storylets(who, host).into_iter().next()
+    }
+
+    /// All storylets that [`storylet`](Self::storylet) could as well give: as specific, and told as long ago. In the
+    /// writer's order; empty when there is nothing to say.
+    #[must_use]
+    pub fn tied_storylets(&self, who: &str, host: &dyn Host) -> Vec<&Storylet> {
+        let rank = |storylet: &Storylet| {
+            let told = self.state.told.get(&storylet.id).copied().unwrap_or(0);
+            (std::cmp::Reverse(specificity(storylet)), told)
+        };
+        let mut tied: Vec<&Storylet> = Vec::new();
+        let open = |storylet: &&Storylet| storylet.who == who && self.may_tell(storylet, host);
+        for storylet in self.story.storylets.iter().filter(open) {
+            match tied.first().map(|best| rank(storylet).cmp(&rank(best))) {
+                Some(std::cmp::Ordering::Greater) => {}
+                Some(std::cmp::Ordering::Less) => tied = vec![storylet],
+                Some(std::cmp::Ordering::Equal) | None => tied.push(storylet),
+            }
+        }
+        tied
     }
 
     /// A storylet has been told in its authored words: counts it and applies its effects. Asking for it

@@ -8,6 +8,7 @@ use raconteur_core::runner::{Moment, Position, Runner, RunnerEvent, RunnerState}
 use raconteur_core::save::Save;
 use raconteur_core::story::format::{Gen, Story, Value};
 use raconteur_core::template::Templates;
+use raconteur_core::understand::Understood;
 
 use super::super::Stop;
 use super::super::game::{Game, Offered};
@@ -47,6 +48,8 @@ pub enum List {
 pub enum Input {
     /// A question.
     Question,
+    /// A choice, in free words.
+    Words,
     /// A seed.
     Seed,
     /// File to save to.
@@ -170,6 +173,23 @@ impl<'a> App<'a> {
         self.log.push(Entry::You(question.as_str().to_owned()));
         self.game.ask(question.as_str(), &mut self.log)?;
         Ok(())
+    }
+
+    /// Takes the choice that free words mean, or points at what they may mean.
+    pub fn understand(&mut self, text: &str) -> Result<(), Stop> {
+        match self.game.understand(text, &self.offered, &mut self.log)? {
+            Understood::Sure(at) => self.choose(at),
+            Understood::DidYouMean(meant) => {
+                self.cursor = meant.first().copied().unwrap_or_default();
+                let numbers: Vec<String> = meant.iter().map(|at| (at + 1).to_string()).collect();
+                self.say(&format!("Did you mean {}? Enter takes the one under the cursor.", numbers.join(" or ")));
+                Ok(())
+            }
+            Understood::No => {
+                self.say("That is none of the choices.");
+                Ok(())
+            }
+        }
     }
 
     /// Tells a storylet.

@@ -14,7 +14,7 @@ pub const KEYS: [(&str, &str); 14] = [
     ("1 to 9", "take a choice"),
     ("Up, Down", "move among the choices, else scroll"),
     ("PgUp, PgDn", "scroll"),
-    ("a", "ask whoever has just spoken, where that is possible"),
+    ("a", "ask whoever has just spoken, or make a choice, in your own words"),
     ("s", "let somebody remark something (storylets)"),
     ("u, Backspace", "take a step back, as many as you like"),
     ("p", "the last prompt and its tokens"),
@@ -65,6 +65,7 @@ fn story(app: &mut App<'_>, key: KeyCode) -> Result<(), Stop> {
         KeyCode::PageUp => app.scroll += PAGE,
         KeyCode::PageDown => app.scroll = app.scroll.saturating_sub(PAGE),
         KeyCode::Char('a') if app.can_ask() => open(app, Input::Question, String::new()),
+        KeyCode::Char('a') if !app.offered.is_empty() => open(app, Input::Words, String::new()),
         KeyCode::Char('a') => app.say("Nobody can be asked here."),
         KeyCode::Char('s') => app.open(List::Remarks),
         KeyCode::Char('u') | KeyCode::Backspace => return app.undo(),
@@ -110,6 +111,7 @@ fn typed(app: &mut App<'_>, input: Input, key: KeyCode) -> Result<(), Stop> {
             match input {
                 _ if text.is_empty() => {}
                 Input::Question => return app.ask(text),
+                Input::Words => return app.understand(text),
                 Input::Seed => match text.parse() {
                     Ok(seed) => return app.reseed(seed),
                     Err(_) => app.say("A seed is a whole number."),

@@ -163,9 +163,23 @@ fn questions_prompts_and_what_was_not_taken_are_shown() {
     assert!(desk.press(KeyCode::Char('a')).contains(" Ask: "));
     let screen = desk.typed("Where is the bell?");
     assert!(screen.contains("» Where is the bell?"), "{screen}");
-    assert!(screen.contains("Mara: The river has it, and nobody else."), "{screen}");
+    assert!(screen.contains("Mara: The bell is gone.  authored(unsupported)"), "the river stands in no fact: {screen}");
     let screen = desk.press(KeyCode::Char('u'));
     assert!(!screen.contains("Where is the bell?"), "{screen}");
+}
+
+#[test]
+fn a_choice_is_made_in_free_words() {
+    let host = answers();
+    let mut desk = Desk::new(&host, None, 80, 24);
+    desk.press(KeyCode::Enter);
+    desk.press(KeyCode::Enter);
+    assert!(desk.press(KeyCode::Char('a')).contains(" Do: "));
+    assert!(desk.typed("paint a horse").contains("That is none of the choices."));
+    desk.press(KeyCode::Char('a'));
+    assert!(desk.typed("sing and dance in the rain").contains("Did you mean 2? Enter takes the one under the cursor."));
+    desk.press(KeyCode::Char('a'));
+    assert!(desk.typed("pay her").contains("coins = 1"));
 }
 
 #[test]

@@ -167,6 +167,7 @@ fn footer(frame: &mut Frame<'_>, app: &App<'_>, area: Rect) {
         Page::Input(input) => {
             let what = match input {
                 Input::Question => "Ask",
+                Input::Words => "Do",
                 Input::Seed => "Seed of the new play",
                 Input::Save => "Save to",
                 Input::Load => "Load from",
