@@ -7,7 +7,7 @@
 //! ```
 
 mod game;
-mod machine;
+pub mod machine;
 mod measure;
 mod memory;
 mod prompts;

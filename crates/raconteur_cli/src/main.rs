@@ -5,6 +5,7 @@ mod bake;
 mod bench;
 mod check;
 mod error;
+mod eval;
 mod generate;
 mod graph;
 mod ids;
@@ -51,6 +52,8 @@ enum Command {
     Generate(generate::Args),
     /// Say how likely a text is.
     Score(score::Args),
+    /// Measure what a model and the rules around it are worth.
+    Eval(eval::Args),
     /// Measure how fast a model is here, alone and beside a game.
     Bench(bench::Args),
 }
@@ -67,6 +70,7 @@ fn main() -> ExitCode {
         Command::Bake(args) => bake::run(&args),
         Command::Generate(args) => generate::run(&args),
         Command::Score(args) => score::run(&args),
+        Command::Eval(args) => eval::run(&args),
         Command::Bench(args) => bench::run(&args),
     };
     match outcome {

@@ -1,0 +1,208 @@
+//! M3 and M4: whether the model, by its scores alone, knows whose line it is and where it belongs.
+
+use raconteur_core::compose::seed_of;
+use raconteur_core::persona::Persona;
+use raconteur_core::scenes::{Target, replace_names};
+use raconteur_core::template::{Scene, Templates};
+
+use super::super::case::Drawn;
+use super::super::engine::{Ask, Engine, information};
+use super::super::report::{Better, Metric, Unit};
+use super::super::stats::{below, binomial_test, share};
+
+/// Alternatives, the right one among them.
+const K: usize = 4;
+
+/// One question with [`K`] answers, the right one first.
+struct Question {
+    /// A context and a text each.
+    options: Vec<(Scene, &'static str, String)>,
+}
+
+/// M3: of four personas, which one says this line?
+pub fn personas(engine: &mut Engine, scenes: &[Drawn], templates: &Templates, seed: u64) -> Vec<Metric> {
+    engine.bar().set_message("persona of a line");
+    let lines: Vec<(usize, Target)> =
+        scenes.iter().enumerate().filter_map(|(at, drawn)| Some((at, longest(drawn)?))).collect();
+    let everybody: Vec<Persona> = lines.iter().filter_map(|(_, target)| speaker(target)).collect();
+    let mut metrics = Vec::new();
+    let about = "held-out lines whose true persona has the largest PMI of four; chance is 25 %";
+    for (name, masked) in [("persona of a line (names masked)", true), ("persona of a line (with names)", false)] {
+        let ask = |other: bool| -> Vec<Question> {
+            lines
+                .iter()
+                .enumerate()
+                .filter_map(|(at, (_, target))| {
+                    let own = speaker(target)?;
+                    let random = seed_of(seed, "persona", at as u64);
+                    let others =
+                        pick_others(&everybody, random, |other| other.voice != own.voice && other.name != own.name);
+                    if others.len() + 1 < K {
+                        return None;
+                    }
+                    // The control has another scene's setting, facts and turns, and the same personas.
+                    let scene = if other {
+                        &lines[(at + 1 + below(lines.len() - 1, random)) % lines.len()].1.scene
+                    } else {
+                        &target.scene
+                    };
+                    let option = |persona: &Persona| {
+                        let name = if masked { own.name.clone() } else { persona.name.clone() };
+                        let renamed = [(own.name.clone(), name.clone())];
+                        let rename = |text: &String| replace_names(text, &renamed);
+                        let scene = Scene {
+                            setting: rename(&scene.setting),
+                            lore: scene.lore.iter().map(rename).collect(),
+                            personas: vec![Persona::new(name.clone(), persona.voice.clone())],
+                            history: said_before(scene).iter().map(|(who, text)| (rename(who), rename(text))).collect(),
+                            speaker: name,
+                            ..Scene::default()
+                        };
+                        (scene, "say", target.text.clone())
+                    };
+                    Some(Question { options: std::iter::once(&own).chain(&others).map(option).collect() })
+                })
+                .collect()
+        };
+        let mut metric = Metric::new("M3", name, Unit::Share, Some(Better::Higher), about);
+        answer(engine, &mut metric, ask(false), ask(true), templates, seed);
+        metrics.push(metric);
+    }
+    metrics
+}
+
+/// M4: of four authored lines of the same kind, which one goes on from here?
+pub fn siblings(engine: &mut Engine, scenes: &[Drawn], templates: &Templates, seed: u64) -> Vec<Metric> {
+    engine.bar().set_message("the line that goes on");
+    let about = "authored lines, without names, that have a larger PMI than those of three other scenes of their kind; \
+                 chance is 25 %";
+    let kinds: [(&str, &str); 4] = [
+        ("talk", "talk: which line goes on"),
+        ("answer", "answer: which line goes on"),
+        ("vary", "vary: which line goes on"),
+        ("choices", "choices: which label goes on"),
+    ];
+    let mut metrics = Vec::new();
+    for (kind, name) in kinds {
+        // A name in a line gives the scene away.
+        let of_kind = scenes.iter().filter(|drawn| drawn.script.body.kind() == kind);
+        let lines: Vec<(&Drawn, Target)> = of_kind
+            .filter_map(|drawn| Some((drawn, drawn.script.targets().pop()?)))
+            .filter(|(drawn, target)| {
+                !drawn.script.names.ids().any(|name| super::super::plain::has(&target.text, name))
+            })
+            .collect();
+        let ask = |other: bool| -> Vec<Question> {
+            lines
+                .iter()
+                .enumerate()
+                .filter_map(|(at, (drawn, target))| {
+                    let random = seed_of(seed, kind, at as u64);
+                    let texts: Vec<&(&Drawn, Target)> = lines.iter().collect();
+                    // Of the same world first: they are nearest in style.
+                    let mut others = pick_others(&texts, random, |o| {
+                        o.0.line != drawn.line && o.0.script.world == drawn.script.world
+                    });
+                    if others.len() + 1 < K {
+                        let more = pick_others(&texts, random, |o| {
+                            o.0.line != drawn.line && o.0.script.world != drawn.script.world
+                        });
+                        others.extend(more);
+                        others.truncate(K - 1);
+                    }
+                    if others.len() + 1 < K {
+                        return None;
+                    }
+                    let scene = if other { shifted(&lines, at, random) } else { target.scene.clone() };
+                    let option = |text: &str| (scene.clone(), target.template, text.to_owned());
+                    let options = std::iter::once(option(&target.text)).chain(others.iter().map(|o| option(&o.1.text)));
+                    Some(Question { options: options.collect() })
+                })
+                .collect()
+        };
+        let mut metric = Metric::new("M4", name, Unit::Share, Some(Better::Higher), about);
+        answer(engine, &mut metric, ask(false), ask(true), templates, seed);
+        if !metric.figures.is_empty() {
+            metrics.push(metric);
+        }
+    }
+    metrics
+}
+
+/// The scene of another line.
+fn shifted(lines: &[(&Drawn, Target)], at: usize, random: u64) -> Scene {
+    lines[(at + 1 + below(lines.len().saturating_sub(1), random)) % lines.len()].1.scene.clone()
+}
+
+/// Scores all options, and tells how often the right one is first, and how often in the other context.
+fn answer(
+    engine: &mut Engine,
+    metric: &mut Metric,
+    questions: Vec<Question>,
+    control: Vec<Question>,
+    templates: &Templates,
+    seed: u64,
+) {
+    let mut right = |questions: Vec<Question>| -> Vec<bool> {
+        let asks: Vec<Ask> =
+            questions.iter().flat_map(|q| &q.options).filter_map(|option| ask(option, templates)).collect();
+        let texts: Vec<String> = asks.iter().map(|ask| ask.texts.concat()).collect();
+        let scores: Vec<Option<f64>> = engine
+            .score(asks)
+            .into_iter()
+            .zip(&texts)
+            .map(|(scores, text)| scores.and_then(|scores| scores.first().map(|score| information(score, text))))
+            .collect();
+        let is_right = |scores: &[Option<f64>]| {
+            let scores: Option<Vec<f64>> = scores.iter().copied().collect();
+            let scores = scores?;
+            Some(scores.iter().skip(1).all(|other| scores[0] > *other))
+        };
+        scores.chunks(K).filter(|scores| scores.len() == K).filter_map(is_right).collect()
+    };
+    let found = right(questions);
+    let hits = found.iter().filter(|hit| **hit).count();
+    metric.push_tested("model", share(&found, seed), Some(binomial_test(hits, found.len(), 1.0 / K as f64)));
+    metric.push_control("other context", share(&right(control), seed));
+}
+
+fn ask((scene, template, text): &(Scene, &'static str, String), templates: &Templates) -> Option<Ask> {
+    let prompt = templates.get(template)?.render(scene, templates.start_of_text);
+    let null = if *template == "label" { "You could:\n-".to_owned() } else { format!("{}:", scene.speaker) };
+    Some(Ask { prompt, texts: vec![format!(" {text}")], null: Some(null) })
+}
+
+/// The longest line of a talk that is not its first.
+fn longest(drawn: &Drawn) -> Option<Target> {
+    if drawn.script.body.kind() != "talk" {
+        return None;
+    }
+    let targets = drawn.script.targets().into_iter().filter(|target| target.template == "reply");
+    targets.max_by_key(|target| target.text.len())
+}
+
+fn speaker(target: &Target) -> Option<Persona> {
+    target.scene.personas.iter().find(|persona| persona.name == target.who).cloned()
+}
+
+fn said_before(scene: &Scene) -> Vec<(String, String)> {
+    let mut turns = scene.history.clone();
+    turns.push((scene.listener.clone(), scene.heard.clone()));
+    turns
+}
+
+/// Up to three of `all` that fit, drawn without replacement.
+fn pick_others<T: Clone>(all: &[T], random: u64, fits: impl Fn(&T) -> bool) -> Vec<T> {
+    let mut open: Vec<&T> = all.iter().filter(|other| fits(other)).collect();
+    let mut found = Vec::new();
+    while found.len() + 1 < K && !open.is_empty() {
+        found.push(open.swap_remove(below(open.len(), seed_of(random, "other", found.len() as u64))).clone());
+    }
+    found
+}
+
+/// Number of scores that [`personas`] and [`siblings`] ask for at most.
+pub fn scores(scenes: &[Drawn]) -> usize {
+    let count = |kinds: &[&str]| scenes.iter().filter(|drawn| kinds.contains(&drawn.script.body.kind())).count();
+    count(&["talk"]) * K * 4 + count(&["talk", "answer", "vary", "choices"]) * K * 2
+}
