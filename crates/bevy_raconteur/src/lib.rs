@@ -67,6 +67,9 @@
 //! | `authored(late)` | the model takes longer than the policy's `budget_ms`: a smaller or quantised model, or a longer budget |
 //! | `authored(must)`, `(banned)`, `(unknown_name)`, .. | all candidates broke that rule: more `tries`, or a looser rule |
 //!
+//! [`NarrativeCounts`](prelude::NarrativeCounts) says how often each rule rejected a text, and
+//! [`Inspector`](prelude::Inspector) has the latest requests with every text that was rejected and why.
+//!
 //! [`TextGenerator`]: raconteur_core::generate::TextGenerator
 
 mod diagnostics;
@@ -74,6 +77,7 @@ mod direct;
 mod events;
 mod governor;
 mod host;
+mod inspector;
 mod language;
 mod model;
 mod persona;
@@ -107,6 +111,7 @@ pub mod prelude {
     };
     pub use crate::governor::GovernorMode;
     pub use crate::host::{AddHostFunction, HostArgs};
+    pub use crate::inspector::{Inspected, Inspector, NarrativeCounts};
     pub use crate::model::{ModelChanged, ModelSource, ModelStatus};
     pub use crate::persona::{Persona, PersonaMemory};
     pub use crate::plugin::{LoadModel, NarrativePlugins, NarrativeSystems, UnloadModel};

@@ -10,6 +10,7 @@ use bevy_ecs::prelude::*;
 use crate::diagnostics;
 use crate::direct::{ModelTemplates, direct_stories, forget_lost_story, report_failed_stories};
 use crate::governor::{FrameGovernor, govern};
+use crate::inspector::{Inspector, NarrativeCounts, count_labels, count_line, count_remark, count_utterance};
 use crate::language::{LanguageModels, follow_language};
 use crate::model::{ModelChanged, ModelSource, ModelStatus};
 use crate::persona::{Utterances, answer_on_ask, direct_utterances, read_ahead_on_look, speak_on_generate};
@@ -110,6 +111,8 @@ impl Plugin for NarrativePlugin {
             .init_resource::<ModelStatus>()
             .init_resource::<ModelTemplates>()
             .init_resource::<NarrativeStats>()
+            .init_resource::<NarrativeCounts>()
+            .init_resource::<Inspector>()
             .init_resource::<FrameGovernor>()
             .add_message::<ModelChanged>()
             .configure_sets(PreUpdate, (NarrativeSystems::Receive, NarrativeSystems::Advance).chain())
@@ -153,6 +156,10 @@ impl Plugin for NarrativePlugin {
             .add_observer(hush_for_script)
             .add_observer(hush_on_interrupt)
             .add_observer(leave_lost_scene)
+            .add_observer(count_line)
+            .add_observer(count_utterance)
+            .add_observer(count_remark)
+            .add_observer(count_labels)
             .add_observer(cancel_for_lost_voice)
             .add_observer(forget_lost_story)
             .add_observer(load_model)

@@ -5,8 +5,10 @@ use std::collections::HashMap;
 use bevy_ecs::prelude::*;
 use raconteur_core::desk::ReadAhead;
 use raconteur_core::generate::{Priority, RequestId};
+use raconteur_core::prompt::Bill;
 use raconteur_core::request::{Finished, LineEvent, LineRequest, Source, Why};
 
+use crate::inspector::{Inspected, Inspector, NarrativeCounts, inspect};
 use crate::model::{ModelChanged, ModelStatus};
 use crate::settings::NarrativeSettings;
 use crate::stats::NarrativeStats;
@@ -22,6 +24,8 @@ pub(crate) struct Requests {
     refused: Vec<RequestId>,
     /// What has come back and has not been read, in order.
     inbox: HashMap<Entity, Vec<(RequestId, LineEvent)>>,
+    /// What is over and nobody has inspected.
+    over: Vec<Inspected>,
 }
 
 struct Open {
@@ -32,6 +36,8 @@ struct Open {
     /// What is said if the worker cannot even say that it failed.
     fallback: String,
     priority: Priority,
+    /// Where the tokens of its prompt went.
+    bill: Bill,
 }
 
 /// On entities with open requests in their voice. Removing it, or despawning the entity, cancels these.
@@ -59,7 +65,13 @@ impl Requests {
 
     /// Hands a request over. What becomes of it stands in the inbox of `asker`.
     pub(crate) fn submit(&mut self, asker: Entity, voice: Entity, request: LineRequest) -> RequestId {
-        let open = Open { asker, voice, fallback: request.fallback.clone(), priority: request.priority };
+        let open = Open {
+            asker,
+            voice,
+            fallback: request.fallback.clone(),
+            priority: request.priority,
+            bill: Bill::default(),
+        };
         self.order(open, Order::Composed(Box::new(request)))
     }
 
@@ -71,7 +83,10 @@ impl Requests {
         fallback: String,
         compose: impl FnOnce() -> LineRequest + Send + 'static,
     ) -> RequestId {
-        self.order(Open { asker: voice, voice, fallback, priority }, Order::Compose(Box::new(compose)))
+        self.order(
+            Open { asker: voice, voice, fallback, priority, bill: Bill::default() },
+            Order::Compose(Box::new(compose)),
+        )
     }
 
     fn order(&mut self, open: Open, order: Order) -> RequestId {
@@ -138,10 +153,16 @@ impl Requests {
 
     fn take(&mut self, id: RequestId, event: LineEvent) {
         // Requests that were forgotten still report their end.
-        let Some(open) = self.open.get(&id) else { return };
+        let Some(open) = self.open.get_mut(&id) else { return };
         let asker = open.asker;
-        if matches!(event, LineEvent::Finished(_)) {
-            self.open.remove(&id);
+        match &event {
+            LineEvent::Started { bill } => open.bill = bill.clone(),
+            LineEvent::Chunk { .. } => {}
+            LineEvent::Finished(finished) => {
+                if let Some(Open { voice, bill, .. }) = self.open.remove(&id) {
+                    self.over.push(Inspected { request: id, voice, bill, finished: finished.clone() });
+                }
+            }
         }
         self.inbox.entry(asker).or_default().push((id, event));
     }
@@ -176,11 +197,17 @@ pub(crate) fn receive_replies(
     mut requests: ResMut<Requests>,
     mut status: ResMut<ModelStatus>,
     mut stats: ResMut<NarrativeStats>,
+    mut inspector: ResMut<Inspector>,
+    mut counts: ResMut<NarrativeCounts>,
     settings: Res<NarrativeSettings>,
     mut changes: MessageWriter<ModelChanged>,
 ) {
     let before = requests.len();
     receive(requests.bypass_change_detection(), &mut status, &mut stats, settings.replies_per_frame, &mut changes);
+    let over = std::mem::take(&mut requests.bypass_change_detection().over);
+    if !over.is_empty() {
+        inspect(over, &mut inspector, &mut counts);
+    }
     // What looks at who is speaking runs only when that has changed.
     if requests.len() != before {
         requests.set_changed();

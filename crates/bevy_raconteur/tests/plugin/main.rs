@@ -8,6 +8,7 @@ mod deadline;
 mod detour;
 mod governor;
 mod host;
+mod inspector;
 mod language;
 mod model;
 mod persona;
