@@ -78,7 +78,7 @@ impl Composer {
         let brief = Brief::plain(SAY, "");
         let nothing_said = Spoken { say: "", ..Spoken::from(*first) };
         let scene = self.scene(runner, nothing_said, template, &brief, None, host);
-        let policy = self.policy(&brief.policy);
+        let policy = self.policy(brief.policy);
         let null = policy::null_context(policy, &scene).unwrap_or_else(|| format!("{}:", scene.speaker));
         let work = Work::Pick {
             prompt: template.render(&scene, self.templates.start_of_text),
