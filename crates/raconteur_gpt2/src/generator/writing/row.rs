@@ -327,7 +327,9 @@ impl Row {
             return Ok(Step::RolledBack);
         }
         self.history.push(id);
-        let stop = self.written.push(limits, id, vocabulary.bytes(id));
+        let bytes = vocabulary.bytes(id);
+        self.forcing.goes_on(&self.written, bytes, text);
+        let stop = self.written.push(limits, id, bytes);
         Ok(if stop {
             Step::Ends(FinishReason::Stop)
         } else if self.written.ids.len() >= self.limit {
