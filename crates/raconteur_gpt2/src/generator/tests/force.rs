@@ -1,6 +1,8 @@
 //! What has to be said is said.
 
+use raconteur_core::judge::KnownNames;
 use raconteur_core::judge::words::{contains, words};
+use raconteur_core::pattern::Pattern;
 
 use super::*;
 
@@ -159,9 +161,14 @@ fn the_place_is_where_the_model_wanted_it_most() {
         let logits = model.forward(&mut [Chunk { ids: &ids, cache: &mut cache, logits: Logits::Last }]).unwrap();
         crate::arithmetic::log_prob(&logits[0][0], silver as usize)
     };
-    // Not the first place, where a capital would be written; and none that ends inside a character.
-    let whole = |at: usize| !TOKENS.decode(&free[..at]).ends_with('\u{fffd}');
-    let best = (1..12).filter(|&at| whole(at)).map(logprob).fold(f32::MIN, f32::max);
+    // Not the first place, where a capital would be written; none that ends inside a character or inside a word.
+    let letter = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '\u{fffd}');
+    let stands = |at: usize| {
+        let (before, after) = (TOKENS.decode(&free[..at]), TOKENS.decode(&free[at..]));
+        !before.ends_with('\u{fffd}') && !(letter(before.chars().next_back()) && letter(after.chars().next()))
+    };
+    assert!((1..12).any(|at| !stands(at)) && (1..12).filter(|&at| stands(at)).count() > 1);
+    let best = (1..12).filter(|&at| stands(at)).map(logprob).fold(f32::MIN, f32::max);
     assert!((logprob(at) - best).abs() < 1e-5, "{at}");
 }
 
@@ -187,6 +194,42 @@ fn what_cannot_be_said_ends_as_it_would_have() {
     narrow.submit_tokens(RequestId(0), vec![9], config, constraints, Priority::Addressed);
     let outcome = run(&mut narrow).remove(&RequestId(0)).unwrap();
     assert_eq!((outcome.failed, outcome.repairs[&0].forced), (None, 0));
+}
+
+#[test]
+fn other_limits_hold_for_what_is_forced() {
+    let load = LoadOptions { memory_limit: None, ..LoadOptions::default() };
+    let model = Arc::new(Gpt2::load(&ember_dir(), &load, &mut |_| {}).unwrap());
+    let mut generator = generator(Shared { model, error: None, nan: None });
+    let scene = "The ferry stage at dusk.\nMara: short sentences. Mood: wary.\n\nTraveller: Who rang the bell?\nMara:";
+    let must = must(&[&["rope", "ropes"], &["silver"]]);
+    let pattern = Pattern::parse(" ?[a-z]+( [a-z]+){2,7}").unwrap();
+    let names = KnownNames::new(["Mara and Odo heard the bell ring."]);
+    for seed in 0..12 {
+        let config = GenerationConfig { num_return_sequences: 4, seed, ..GenerationConfig::default() };
+        let limits = Constraints {
+            must: must.clone(),
+            banned: vec!["the silver".into(), "bell".into(), "a rope".into()],
+            stop: vec!["\n".into()],
+            ..Constraints::default()
+        };
+        let spoken =
+            Constraints { names: Some(names.clone()), sentences: std::num::NonZeroUsize::new(2), ..limits.clone() };
+        let outcome = alone(&mut generator, request(scene, config.clone(), spoken, Priority::Addressed));
+        for (candidate, text) in &outcome.texts {
+            assert!(holds(text, &must), "{text:?} {:?}", outcome.ends[candidate]);
+            assert!(names.first_unknown(text).is_none() && raconteur_core::sentence::sentence_ends(text).len() <= 2);
+            let plain = text.to_lowercase();
+            assert!(!["the silver", "bell", "a rope "].iter().any(|banned| plain.contains(banned)), "{text:?}");
+        }
+        let label = Constraints { pattern: Some(pattern.clone()), ..limits };
+        let outcome = alone(&mut generator, request(scene, config, label, Priority::Addressed));
+        for (candidate, text) in &outcome.texts {
+            let (reason, _) = outcome.ends[candidate];
+            assert!(pattern.matches(text) || reason == FinishReason::Length, "{text:?} {reason:?}");
+            assert!(holds(text, &must) || reason == FinishReason::DeadEnd, "{text:?} {reason:?}");
+        }
+    }
 }
 
 #[test]

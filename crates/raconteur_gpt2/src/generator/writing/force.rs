@@ -145,6 +145,13 @@ pub(super) struct Plan<'a> {
     whole: bool,
 }
 
+impl Plan<'_> {
+    /// Whether a text says what it is for.
+    pub fn is_said(&self, musts: &Musts, text: &str) -> bool {
+        musts.is_said(self.group, &words(text))
+    }
+}
+
 impl Forcing {
     /// Fewest tokens that a cut of the text has to keep.
     pub fn stays(&self) -> usize {

@@ -265,10 +265,13 @@ impl Row {
                 Step::RolledBack => {}
                 Step::Ends(mut reason) => {
                     while self.force(reason, settings, vocabulary) {
-                        if self.written.ids.len() < self.limit {
+                        if self.written.stream.stopped() {
+                            reason = FinishReason::Stop;
+                        } else if self.written.ids.len() >= self.limit {
+                            reason = FinishReason::Length;
+                        } else {
                             return Ok(None);
                         }
-                        reason = FinishReason::Length;
                     }
                     return Ok(Some(reason));
                 }
@@ -385,9 +388,12 @@ impl Row {
             written.rewind(limits, plan.at, &|id| vocabulary.bytes(id));
             let takes = |&id: &u32| {
                 let bytes = vocabulary.bytes(id);
-                written.allows(limits, bytes) && !written.push(limits, id, bytes)
+                let open = !written.stream.stopped() && written.allows(limits, bytes);
+                written.push(limits, id, bytes);
+                open
             };
-            if plan.tokens.iter().all(takes) {
+            // A text may end with the word: by its pattern.
+            if plan.tokens.iter().all(takes) && plan.is_said(musts, written.stream.text()) {
                 self.cut(plan.at, settings, vocabulary);
                 self.history.extend_from_slice(plan.tokens);
                 self.cost += plan.tokens.len();
