@@ -165,7 +165,7 @@ fn the_place_is_where_the_model_wanted_it_most() {
     let letter = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '\u{fffd}');
     let stands = |at: usize| {
         let (before, after) = (TOKENS.decode(&free[..at]), TOKENS.decode(&free[at..]));
-        !before.ends_with('\u{fffd}') && !(letter(before.chars().next_back()) && letter(after.chars().next()))
+        !(before.ends_with('\u{fffd}') || letter(before.chars().next_back()) && letter(after.chars().next()))
     };
     assert!((1..12).any(|at| !stands(at)) && (1..12).filter(|&at| stands(at)).count() > 1);
     let best = (1..12).filter(|&at| stands(at)).map(logprob).fold(f32::MIN, f32::max);
@@ -203,7 +203,7 @@ fn other_limits_hold_for_what_is_forced() {
     let mut generator = generator(Shared { model, error: None, nan: None });
     let scene = "The ferry stage at dusk.\nMara: short sentences. Mood: wary.\n\nTraveller: Who rang the bell?\nMara:";
     let must = must(&[&["rope", "ropes"], &["silver"]]);
-    let pattern = Pattern::parse(" ?[a-z]+( [a-z]+){2,7}").unwrap();
+    let pattern = Pattern::parse(" ?[a-z]+( [a-z]+){2,60}").unwrap();
     let names = KnownNames::new(["Mara and Odo heard the bell ring."]);
     for seed in 0..12 {
         let config = GenerationConfig { num_return_sequences: 4, seed, ..GenerationConfig::default() };
@@ -213,8 +213,7 @@ fn other_limits_hold_for_what_is_forced() {
             stop: vec!["\n".into()],
             ..Constraints::default()
         };
-        let spoken =
-            Constraints { names: Some(names.clone()), sentences: std::num::NonZeroUsize::new(2), ..limits.clone() };
+        let spoken = Constraints { names: Some(names.clone()), sentences: NonZeroUsize::new(2), ..limits.clone() };
         let outcome = alone(&mut generator, request(scene, config.clone(), spoken, Priority::Addressed));
         for (candidate, text) in &outcome.texts {
             assert!(holds(text, &must), "{text:?} {:?}", outcome.ends[candidate]);

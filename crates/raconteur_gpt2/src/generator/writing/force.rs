@@ -192,7 +192,9 @@ impl Forcing {
         if missing.is_empty() {
             return;
         }
-        let Some(place) = Place::behind(written) else { return };
+        let Some(mut place) = Place::behind(written) else { return };
+        // A word that was forced ends here.
+        place.apart = self.ends == Some(written.stream.text().len());
         let normaliser = log_sum_exp(logits);
         let at = written.ids.len();
         for (index, form) in musts.forms.iter().enumerate() {
@@ -277,6 +279,8 @@ struct Place {
     bare: bool,
     /// A sentence begins.
     first: bool,
+    /// A word has to end here.
+    apart: bool,
 }
 
 impl Place {
@@ -294,6 +298,7 @@ impl Place {
             spaced: last.is_none_or(|c| !c.is_whitespace()),
             bare: last.is_none_or(|c| c.is_whitespace() || "\"'\u{201c}\u{2018}([-\u{2013}\u{2014}".contains(c)),
             first: said.is_empty() || said.ends_with(['.', '!', '?', '\u{2026}']),
+            apart: false,
         })
     }
 
@@ -304,6 +309,6 @@ impl Place {
             Stands::Inside => !self.first,
         };
         // Without spaces between words there is a place behind each of them.
-        stands && if form.spaced { self.spaced } else { self.bare || !form.whole }
+        stands && if form.spaced { self.spaced } else { self.bare || !(form.whole || self.apart) }
     }
 }
