@@ -62,7 +62,7 @@ impl Masks {
             &mut |node, byte, state| {
                 if self.stops.iter().any(|&(first, _)| first == byte) && self.automaton.may_end(state) {
                     for (_, stop) in self.stops.iter().filter(|&&(first, _)| first == byte) {
-                        stopping.add(self.trie.from_node(node, stop));
+                        stopping.add(self.trie.tokens_with(node, stop));
                     }
                 }
             },

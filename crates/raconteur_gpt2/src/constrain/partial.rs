@@ -91,10 +91,18 @@ mod tests {
         }
 
         #[test]
-        fn a_character_is_among_the_completions_of_its_beginning(c in any::<char>(), cut in 1usize..4, other in any::<char>()) {
+        fn a_character_is_among_the_completions_of_its_beginning(
+            c in prop_oneof![
+                prop::char::range('\u{80}', '\u{7ff}'),
+                prop::char::range('\u{800}', '\u{ffff}'),
+                prop::char::range('\u{10000}', char::MAX),
+            ],
+            cut in any::<prop::sample::Index>(),
+            other in any::<char>(),
+        ) {
             let mut buffer = [0; 4];
             let bytes = c.encode_utf8(&mut buffer).as_bytes();
-            prop_assume!(cut < bytes.len());
+            let cut = 1 + cut.index(bytes.len() - 1);
             let mut partial = Partial::default();
             for &byte in &bytes[..cut] {
                 partial.push(byte, &mut |_| None);

@@ -101,7 +101,7 @@ impl Trie {
     }
 
     /// The tokens that have `text` from the node on: its byte is the first of `text`.
-    pub fn from_node(&self, node: NodeAt, text: &[u8]) -> &[u32] {
+    pub fn tokens_with(&self, node: NodeAt, text: &[u8]) -> &[u32] {
         let mut at = node.0;
         let Some((_, rest)) = text.split_first() else { return &[] };
         for &wanted in rest {
