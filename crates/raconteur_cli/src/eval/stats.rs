@@ -114,9 +114,9 @@ mod tests {
 
     #[test]
     fn a_ratio_is_of_sums() {
-        let ratio = super::ratio(&[(1.0, 1.0), (0.0, 3.0)], 1).unwrap();
-        assert_eq!((ratio.value, ratio.low, ratio.high), (0.25, 0.0, 1.0));
-        assert_eq!(super::ratio(&[(1.0, 0.0)], 1), None);
+        let found = ratio(&[(1.0, 1.0), (0.0, 3.0)], 1).unwrap();
+        assert_eq!((found.value, found.low, found.high), (0.25, 0.0, 1.0));
+        assert_eq!(ratio(&[(1.0, 0.0)], 1), None);
     }
 
     #[test]
