@@ -59,7 +59,7 @@ fn a_late_remark_is_authored() {
 }
 
 /// A story in which Mara could say one of three things, none of them before the others.
-fn three_remarks() -> std::sync::Arc<bevy_raconteur::core::story::format::Story> {
+fn three_remarks() -> std::sync::Arc<Story> {
     let source = r#"(format: 1, id: "t", start: "a", cast: { "mara": (name: "Mara", voice: "dry") },
         beats: { "a": (setting: "The ferry stage.", lines: [(id: "l", who: "mara", say: "Well.")], end: true) },
         storylets: [(id: "rope", who: "mara", say: "The rope is old."), (id: "bell", who: "mara", say: "No bell tonight."),

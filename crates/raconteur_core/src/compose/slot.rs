@@ -63,7 +63,12 @@ impl Composer {
         let prompt = template.render(&scene, self.templates.start_of_text);
         // A label is ranked against what the player might say anywhere.
         scene.speaker = self.label_of(PLAYER);
-        let work = limits.work(prompt, &scene);
+        let mut work = limits.work(prompt, &scene);
+        // The player decides by a label, so it has to make sense. One that does not come to its word by itself is better
+        // left as it was written: "Wet the bell." for "Ask about his wet boots." is no choice.
+        if let Work::Write { constraints, .. } = &mut work {
+            constraints.must.clear();
+        }
         Composed::Request(LineRequest {
             work,
             fallback: or_silence(&outcome.say),

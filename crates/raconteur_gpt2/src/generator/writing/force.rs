@@ -15,13 +15,13 @@ use crate::constrain::Written;
 /// Tokens that may follow a forced word although the text is as long as it was to become: enough to end a sentence.
 pub(super) const AFTER: usize = 12;
 
-/// What the first place of a text has to be better by than all others, in nats: a line that begins with the word reads as
-/// a label ("Wet the bell.").
+/// What the first place of a sentence has to be better by than all others, in nats: what begins with the word reads as a
+/// label ("Wet the bell."), and behind another sentence as a fragment ("I have to see it. Stair.").
 ///
 /// This and the next were chosen by what `tests/must.rs` measures: ember, 7 prompts of The Drowned Bell, 336 texts. In nats
 /// a byte after their prompts, so that what is forced counts with what it leads to, texts without any forcing have 0.57,
 /// and with it 0.69 when only the first token counts (0 for both), 0.68 with a nat here, 0.63 with 4 nats for each more
-/// token beside it, 0.62 with 3 and 4, and no less with more.
+/// token beside it, 0.62 with 3 and 4, and no less with more. (Measured with the price on the first sentence alone.)
 const FIRST: f32 = 3.0;
 
 /// What each token of a form behind its first one costs, in nats. Only the first one's log-probability is known: " B" of
@@ -132,6 +132,8 @@ struct Note {
     at: usize,
     form: usize,
     logprob: f32,
+    /// A sentence begins here.
+    first: bool,
     /// The text went on with the word before it.
     inside: bool,
 }
@@ -202,7 +204,7 @@ impl Forcing {
             let Some(&logit) = logits.get(first as usize) else { continue };
             let logprob = (f64::from(logit) - normaliser) as f32;
             if missing.contains(&form.group) && place.takes(form) && logprob.is_finite() && allowed(written, first) {
-                self.notes.push(Note { at, form: index, logprob, inside: false });
+                self.notes.push(Note { at, form: index, logprob, first: place.first, inside: false });
             }
         }
     }
@@ -237,7 +239,7 @@ impl Forcing {
         let said = words(whole.map_or(text, |end| &text[..end]));
         let worth = |note: &Note| {
             note.logprob
-                - if note.at == 0 { FIRST } else { 0.0 }
+                - if note.first { FIRST } else { 0.0 }
                 - MORE * (musts.forms[note.form].tokens.len() - 1) as f32
                 - if note.inside { INSIDE } else { 0.0 }
         };
