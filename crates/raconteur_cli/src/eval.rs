@@ -4,7 +4,7 @@
 //! scenes.jsonl -> cases -> lines in every column (model off, raw, filters, n-best, guidance)   M1 M2 M6 M9 M10 M14
 //!              -> scores of authored lines, in their own context and in another's              M3 M4 M5 M7
 //!              -> rumors, and the same lines on other threads and in other batches             M11 M12
-//! X.story.ron  -> plays by chance, in every column                                             M1 M2 M6 M8 M9
+//! X.story.ron  -> plays by chance, in every column; whose line it is                           M1 M2 M3 M6 M8 M9
 //! ```
 //! Everything goes the way that a game goes: a scene becomes a [`Talk`](raconteur_core::compose::Talk), that a request,
 //! and the desk asks the model. The same seed, file, model and program give the same texts.

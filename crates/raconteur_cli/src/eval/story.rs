@@ -1,6 +1,7 @@
-//! The metrics of a story: plays by chance as it is, and its requests in every column.
+//! The metrics of a story: plays by chance as it is, its requests in every column, and its voices.
 
 mod figures;
+mod voices;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -70,6 +71,7 @@ pub(super) fn run(args: &Args) -> Result<Report, CliError> {
     bar.set_message("plays");
     let (shown, ends) = play(&story, &templates, &mut engine, plays, args.seed)?;
     let all = columns(&mut engine, &asked);
+    let voices = args.wants("M3").then(|| voices::voices(&mut engine, &story, &templates, args.seed)).flatten();
     bar.finish_and_clear();
 
     let known = figures::known(&story);
@@ -79,6 +81,7 @@ pub(super) fn run(args: &Args) -> Result<Report, CliError> {
     metrics.extend(figures::coverage(&asked, &all, &shown, args.seed));
     metrics.extend(figures::repetition(&story, &asked, &all, &shown, args.seed));
     metrics.push(figures::valid(&ends, args.seed));
+    metrics.extend(voices);
     metrics.extend(figures::cost(&asked, &all, &shown, args.seed));
     metrics.retain(|metric| args.wants(metric.id) && !metric.figures.is_empty());
     metrics.sort_by_key(|metric| super::METRICS.iter().position(|id| *id == metric.id));
