@@ -183,6 +183,39 @@ fn a_generator_that_falls_silent_leaves_the_authored_lines() {
     assert!(seen.iter().any(|(.., source)| matches!(source, Source::Authored(Why::Failed(_)))), "{seen:?}");
 }
 
+/// The scripted generator scores by length: left to itself it would take the shortest variant at every visit.
+#[test]
+fn a_model_that_picks_says_each_variant_before_one_comes_again() {
+    let source = r#"(format: 1, id: "p", start: "yard", ends: ["off"],
+        cast: { "mara": (name: "Mara", voice: "dry") },
+        beats: {
+            "yard": (setting: "The yard.", lines: [(id: "hail", who: "mara", say: "You again, and so soon.",
+                    gen: Pick(from: ["Back?", "The rope has missed you.", "Wipe your feet, the river is wet."]))],
+                choices: [(id: "stay", say: "Stay.", to: "yard"), (id: "go", say: "Go.", to: "off")]),
+            "off": (setting: "The road.", lines: [], end: true),
+        })"#;
+    let sources = vec![raconteur_core::story::source::Source::new("p.story.ron", source)];
+    let story = Arc::new(raconteur_core::story::parse::parse(sources).story.unwrap());
+    let mut rehearsal = Rehearsal::new(story, &Templates::default(), 7, &NoHost).unwrap();
+    let mut model = ScriptedGenerator::saying("unused");
+    let mut said: Vec<String> = Vec::new();
+    let mut watch = |told: Told<'_>| {
+        if let Told::Delivered(it) = told
+            && it.piece.id == "hail"
+        {
+            said.push(it.finished.text.clone());
+        }
+    };
+    let route = ["stay", "stay", "stay", "stay", "stay", "go"];
+    rehearsal.play(&mut Player::on_route(route), &mut Room::new(Some(&mut model), &mut watch));
+    assert_eq!(said.len(), 6, "{said:?}");
+    let mut first: Vec<&String> = said.iter().take(4).collect();
+    first.sort_unstable();
+    first.dedup();
+    assert_eq!(first.len(), 4, "each once before any comes again: {said:?}");
+    assert!(said.windows(2).all(|two| two[0] != two[1]), "{said:?}");
+}
+
 #[test]
 fn readings_of_a_detour_are_told() {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../assets/stories/reed_seal.story.ron");

@@ -3,6 +3,7 @@
 use super::{Brief, Composed, Composer, Spoken, or_silence, policy, seed_of};
 use crate::desk::authored;
 use crate::generate::Priority;
+use crate::judge::said_hash;
 use crate::request::{Finished, LineRequest, Source, Why, Work};
 use crate::runner::{Host, Runner};
 use crate::story::format::{Gen, Storylet};
@@ -61,9 +62,13 @@ impl Composer {
         let brief = Brief { goal, ..Brief::plain(prompt, policy) };
         let scene = self.scene(runner, line, template, &brief, None, host);
         let policy = self.policy(policy);
+        let fresh = fresh(runner, line, wordings);
+        if let [only] = fresh[..] {
+            return chosen_without_model(only);
+        }
         let work = Work::Pick {
             prompt: template.render(&scene, self.templates.start_of_text),
-            from: wordings.iter().map(|wording| wording.say.to_owned()).collect(),
+            from: fresh.iter().map(|wording| wording.say.to_owned()).collect(),
             null: policy::null_context(policy, &scene),
         };
         Composed::Request(LineRequest { work, fallback: or_silence(chosen.say), priority, budget_ms: policy.budget_ms })
@@ -106,6 +111,20 @@ impl Composer {
             }
         }
     }
+}
+
+/// The wordings that their speaker has not said yet; when all have been, all but the one that was shown last. Else the model
+/// would choose the same best one each time.
+fn fresh<'a>(runner: &Runner, line: Spoken<'_>, wordings: &[Wording<'a>]) -> Vec<Wording<'a>> {
+    let state = runner.state();
+    let said = state.said.get(line.who).map(Vec::as_slice).unwrap_or_default();
+    let unsaid: Vec<Wording> =
+        wordings.iter().filter(|wording| !said.contains(&said_hash(wording.say))).copied().collect();
+    if !unsaid.is_empty() {
+        return unsaid;
+    }
+    let last = state.variants.get(line.id).map(|place| *place as usize);
+    wordings.iter().enumerate().filter(|(place, _)| Some(*place) != last).map(|(_, wording)| *wording).collect()
 }
 
 /// One of the wordings, when there is no prompt that they could be ranked in.

@@ -60,8 +60,8 @@ impl Runner {
     /// What hearing a text leaves behind, apart from the history.
     pub(super) fn heard(&mut self, id: &str, who: &str, say: &str, generate: Option<&Gen>, text: &str) {
         self.remember_variant(id, &variants(&self.story.clone(), id, say, generate), text);
-        // The variants of a pick come again as they are.
-        if generate.is_some_and(|generate| !matches!(generate, Gen::Pick { .. })) {
+        // Variants too: each of them is said before one comes again.
+        if generate.is_some() {
             self.state.remember(who, text);
         }
         if let Some(Gen::Rumor { of, .. }) = generate
