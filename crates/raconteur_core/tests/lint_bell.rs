@@ -146,7 +146,7 @@ fn texts_that_do_not_fit() {
     seeded("L01", "say: \"Ask her anything.\"", "say: \" \"", "id: \"ford_b\"", "choice 'ford_b' has no say:");
     seeded("L05", "Saints keep you.", "Saints keep you, {player_nmae}.", "{player_nmae}", "{player_nmae} in 'tower_1'");
     seeded("L05", "Goal: {goal}", "Goal: {gaol}", "{gaol}", "{gaol} in prompt 'prose'");
-    seeded("L05", "null: \"{speaker}:\"", "null: \"{speeker}:\"", "{speeker}", "policy 'default'");
+    seeded("L05", "null: \"{speaker}:\", floor: 0.6", "null: \"{speeker}:\"", "{speeker}", "policy 'default'");
 }
 
 #[test]

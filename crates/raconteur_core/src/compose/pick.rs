@@ -62,13 +62,9 @@ impl Composer {
         let brief = Brief { goal, ..Brief::plain(prompt, policy) };
         let scene = self.scene(runner, line, template, &brief, None, host);
         let policy = self.policy(policy);
-        let fresh = fresh(runner, line, wordings);
-        if let [only] = fresh[..] {
-            return chosen_without_model(only);
-        }
         let work = Work::Pick {
             prompt: template.render(&scene, self.templates.start_of_text),
-            from: fresh.iter().map(|wording| wording.say.to_owned()).collect(),
+            from: fresh(runner, line, wordings).iter().map(|wording| wording.say.to_owned()).collect(),
             null: policy::null_context(policy, &scene),
         };
         Composed::Request(LineRequest { work, fallback: or_silence(chosen.say), priority, budget_ms: policy.budget_ms })
