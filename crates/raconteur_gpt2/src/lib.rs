@@ -45,4 +45,6 @@ mod simd;
 pub mod snapshot;
 pub mod stream;
 pub mod tokenizer;
+#[cfg(feature = "train")]
+pub mod train;
 pub mod weights;
