@@ -15,6 +15,7 @@ mod loading;
 mod play;
 mod rehearse;
 mod score;
+mod train;
 
 use std::process::ExitCode;
 
@@ -54,6 +55,8 @@ enum Command {
     Score(score::Args),
     /// Measure what a model and the rules around it are worth.
     Eval(eval::Args),
+    /// Train a model from scenes and plain text.
+    Train(train::Args),
     /// Measure how fast a model is here, alone and beside a game.
     Bench(bench::Args),
 }
@@ -71,6 +74,7 @@ fn main() -> ExitCode {
         Command::Generate(args) => generate::run(&args),
         Command::Score(args) => score::run(&args),
         Command::Eval(args) => eval::run(&args),
+        Command::Train(args) => train::run(&args),
         Command::Bench(args) => bench::run(&args),
     };
     match outcome {

@@ -16,6 +16,7 @@
 //! at run time what it was trained on.
 
 mod draw;
+mod drill;
 mod layout;
 mod pools;
 mod read;
@@ -25,6 +26,7 @@ mod tests;
 use crate::story::table::Table;
 
 pub use draw::{Draw, replace_names};
+pub use drill::Drills;
 pub use layout::{LayoutError, Target};
 pub use read::{ScenesError, read, read_line};
 

@@ -12,6 +12,7 @@ mod adamw;
 mod attention;
 mod block;
 pub mod checkpoint;
+pub mod documents;
 mod head;
 mod matrix;
 mod network;

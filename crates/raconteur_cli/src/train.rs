@@ -1,0 +1,244 @@
+//! `raconteur train`: a GPT-2 learns from scenes and plain text, on this machine.
+//!
+//! ```text
+//! scenes (JSON Lines), drills, texts -> rows -> Trainer -> OUT/last   to go on from, also after Ctrl-C
+//!                                                       -> OUT/best   the model that did best on the validation scenes
+//!                                                       -> OUT/training.json, OUT/loss.svg
+//! ```
+//! The same data, settings and seed give the same weights, on any number of threads, stopped in between or not.
+
+mod data;
+mod plot;
+mod record;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressStyle};
+use raconteur_gpt2::config::Gpt2Config;
+use raconteur_gpt2::train::{Parameters, Schedule, TrainConfig, Trainer, Validated, checkpoint};
+
+use crate::error::CliError;
+use data::Data;
+use record::Record;
+
+/// Arguments of `raconteur train`.
+#[derive(clap::Args)]
+pub struct Args {
+    /// Folder to write to: `last` and `best` are models, `training.json` and `loss.svg` tell how it went.
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    /// Files of scenes to learn from, JSON Lines.
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    scenes: Vec<PathBuf>,
+    /// Files of plain text to learn from. A line `<|endoftext|>` ends a document.
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    text: Vec<PathBuf>,
+    /// Scenes or plain text that are not learned from, to see how well it does. By the ending: `.jsonl` or else text.
+    #[arg(long, value_name = "FILE")]
+    valid: Option<PathBuf>,
+    /// Go on from the weights of this model, with its tokenizer and its prompts.
+    #[arg(long, value_name = "DIR", conflicts_with = "tokenizer")]
+    init: Option<PathBuf>,
+    /// Begin with random weights, and with the tokenizer and the prompts of this folder.
+    #[arg(long, value_name = "DIR")]
+    tokenizer: Option<PathBuf>,
+    /// Go on where `OUT/last` stopped. Data and settings have to be those that it began with.
+    #[arg(long)]
+    resume: bool,
+    /// Width of a new model; multiples of 256 suit the quantised kernels.
+    #[arg(long, value_name = "N", default_value_t = 256)]
+    width: usize,
+    /// Blocks of a new model.
+    #[arg(long, value_name = "N", default_value_t = 4)]
+    layers: usize,
+    /// Heads of a block of a new model.
+    #[arg(long, value_name = "N", default_value_t = 8)]
+    heads: usize,
+    /// Window of a new model, in tokens.
+    #[arg(long, value_name = "N", default_value_t = 512)]
+    positions: usize,
+    /// Updates.
+    #[arg(long, value_name = "N", default_value_t = 2000)]
+    steps: u64,
+    /// Rows of a pass.
+    #[arg(long, value_name = "N", default_value_t = 16)]
+    batch: usize,
+    /// Passes for one update.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    accumulate: usize,
+    /// Tokens of a row.
+    #[arg(long, value_name = "N", default_value_t = 256)]
+    row: usize,
+    /// Highest learning rate.
+    #[arg(long, value_name = "RATE", default_value_t = 1.4e-3)]
+    lr: f32,
+    /// Share of it that is left at the end.
+    #[arg(long, value_name = "SHARE", default_value_t = 0.03)]
+    lr_end: f32,
+    /// Steps until it is reached.
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    warmup: u64,
+    /// Share of numbers that are dropped.
+    #[arg(long, value_name = "SHARE", default_value_t = 0.0)]
+    dropout: f32,
+    /// Weight of the term against repeats.
+    #[arg(long, value_name = "WEIGHT", default_value_t = 0.0)]
+    unlikelihood: f32,
+    /// Fact drills for each scene of an epoch.
+    #[arg(long, value_name = "N", default_value_t = 1.0)]
+    drills: f64,
+    /// Probability that the people and places of a scene get other names.
+    #[arg(long, value_name = "SHARE", default_value_t = 0.75)]
+    swap: f64,
+    /// Steps between two looks at the validation data.
+    #[arg(long, value_name = "N", default_value_t = 200)]
+    look: u64,
+    /// Stop after so many looks without a better result; 0 never.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    patience: usize,
+    /// What chance is drawn from.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seed: u64,
+    /// Threads to compute on; 0 takes one for each core.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    threads: usize,
+}
+
+/// A checkpoint is written at least this often.
+const SAVE_EVERY: Duration = Duration::from_secs(120);
+
+/// Trains.
+pub fn run(args: &Args) -> Result<(), CliError> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let asked = Arc::clone(&stop);
+    // Without a handler Ctrl-C ends the program between two checkpoints, which loses minutes and harms nothing.
+    if let Err(error) = ctrlc::set_handler(move || asked.store(true, Ordering::Relaxed)) {
+        eprintln!("note: Ctrl-C will not save first ({error})");
+    }
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(args.threads).build().map_err(CliError::failed)?;
+    pool.install(|| train(args, &stop))
+}
+
+fn train(args: &Args, stop: &AtomicBool) -> Result<(), CliError> {
+    let last = args.out.join("last");
+    let from = args.init.as_deref().or(args.tokenizer.as_deref());
+    let Some(from) = from.or(args.resume.then_some(last.as_path())) else {
+        return Err(CliError::Usage(
+            "give --init, a model to go on from, or --tokenizer, a folder with a tokenizer".into(),
+        ));
+    };
+    let data = Data::read(args, from)?;
+    let documents = data.documents(args);
+    let mut trainer = if args.resume {
+        let (model, config, state) = checkpoint::load(&last).map_err(CliError::failed)?;
+        if config != settings(args) {
+            return Err(CliError::Failed(format!(
+                "{} was trained with other settings; give the same ones, or another --out. They were: {config:?}",
+                last.display()
+            )));
+        }
+        Trainer::resume(model, &documents, config, state)
+    } else {
+        let (model, parameters) = begin(args, &data)?;
+        Trainer::new(model, parameters, &documents, settings(args))
+    }
+    .map_err(CliError::failed)?;
+    std::fs::create_dir_all(&args.out)
+        .map_err(|error| CliError::Failed(format!("{} cannot be made: {error}", args.out.display())))?;
+    let mut record = Record::open(&args.out, args.resume, &trainer, &data)?;
+
+    let bar = ProgressBar::new(args.steps).with_position(trainer.state().optimizer.steps());
+    if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} {msg}, {eta} left") {
+        bar.set_style(style);
+    }
+    let (began, before) = (Instant::now(), trainer.state().tokens);
+    let mut saved = Instant::now();
+    while !trainer.is_over() && !stop.load(Ordering::Relaxed) {
+        let step = trainer.step().map_err(CliError::failed)?;
+        record.step(step);
+        let rate = (step.tokens - before) as f64 / began.elapsed().as_secs_f64().max(1e-9);
+        bar.set_position(step.step);
+        bar.set_message(format!("loss {:.3}, {rate:.0} tokens/s", step.loss));
+        let over = trainer.is_over();
+        if data.has_validation() && (step.step % args.look.max(1) == 0 || over) {
+            let look = trainer.validate(&data.validation);
+            record.look(look, rate);
+            bar.suspend(|| tell(&step, look, rate));
+            if trainer.is_best() {
+                write_best(&args.out.join("best"), &trainer, &data)?;
+            }
+        }
+        if over || saved.elapsed() > SAVE_EVERY {
+            save(&last, &trainer, &data)?;
+            record.write(&trainer)?;
+            saved = Instant::now();
+        }
+    }
+    bar.finish_and_clear();
+    save(&last, &trainer, &data)?;
+    record.write(&trainer)?;
+    if stop.load(Ordering::Relaxed) {
+        println!("stopped after step {}; --resume goes on from there", trainer.state().optimizer.steps());
+    }
+    println!("{}", record.summary());
+    Ok(())
+}
+
+fn settings(args: &Args) -> TrainConfig {
+    TrainConfig {
+        schedule: Schedule { learning_rate: args.lr, floor: args.lr_end, warmup: args.warmup, steps: args.steps },
+        batch: args.batch,
+        accumulate: args.accumulate,
+        row: args.row,
+        dropout: args.dropout,
+        unlikelihood: args.unlikelihood,
+        seed: args.seed,
+        patience: args.patience,
+        ..TrainConfig::default()
+    }
+}
+
+/// The weights that it begins with.
+fn begin(args: &Args, data: &Data) -> Result<(Gpt2Config, Parameters), CliError> {
+    if let Some(dir) = &args.init {
+        let model = Gpt2Config::load(dir).map_err(CliError::failed)?;
+        let parameters = Parameters::load(dir, &model).map_err(CliError::failed)?;
+        return Ok((model, parameters));
+    }
+    let model = Gpt2Config {
+        vocab_size: data.tokenizer.vocab_size(),
+        n_positions: args.positions,
+        n_embd: args.width,
+        n_layer: args.layers,
+        n_head: args.heads,
+        eos_token_id: Some(data.tokenizer.end_of_text()),
+        ..Gpt2Config::default()
+    };
+    model.validate().map_err(CliError::failed)?;
+    let parameters = Parameters::initial(&model, args.seed);
+    Ok((model, parameters))
+}
+
+fn tell(step: &raconteur_gpt2::train::Step, look: Validated, rate: f64) {
+    println!(
+        "step {:>6}  loss {:.3}  valid {:.4} bits/byte  {:.1} M tokens, {rate:.0}/s",
+        step.step,
+        step.loss,
+        look.bits_per_byte,
+        step.tokens as f64 / 1e6
+    );
+}
+
+fn save(dir: &Path, trainer: &Trainer<'_>, data: &Data) -> Result<(), CliError> {
+    trainer.save(dir).map_err(CliError::failed)?;
+    data.copy_tokenizer(dir)
+}
+
+fn write_best(dir: &Path, trainer: &Trainer<'_>, data: &Data) -> Result<(), CliError> {
+    std::fs::create_dir_all(dir).map_err(|error| CliError::Failed(format!("{}: {error}", dir.display())))?;
+    checkpoint::write_model(dir, trainer.model(), &trainer.state().parameters).map_err(CliError::failed)?;
+    data.copy_tokenizer(dir)
+}

@@ -1,0 +1,143 @@
+//! The files that a training reads.
+
+use std::path::{Path, PathBuf};
+
+use raconteur_core::scenes::{self, Drills, Script};
+use raconteur_core::template::Templates;
+use raconteur_gpt2::tokenizer::Gpt2Tokenizer;
+use raconteur_gpt2::train::Validation;
+use raconteur_gpt2::train::documents::{FactDrills, Mixture, Scenes, Texts, document};
+use sha2::{Digest, Sha256};
+
+use super::Args;
+use crate::error::CliError;
+use crate::loading::read_templates;
+
+/// Validation scenes are always drawn with this seed: results of different trainings can be compared.
+const VALIDATION_SEED: u64 = 7;
+
+/// Files that make a folder a model that can talk, beside its weights.
+const BESIDE: [&str; 4] = ["tokenizer.json", "vocab.json", "merges.txt", "prompts.ron"];
+
+/// What there is to learn from, and what to learn it with.
+pub struct Data {
+    pub tokenizer: Gpt2Tokenizer,
+    templates: Templates,
+    scenes: Vec<Script>,
+    drills: Drills,
+    texts: Vec<String>,
+    /// What is not learned from.
+    pub validation: Validation,
+    /// Files with their hashes.
+    pub files: Vec<(PathBuf, String)>,
+    /// Where the tokenizer and the prompts come from.
+    from: PathBuf,
+}
+
+impl Data {
+    /// Reads all files. `from` has the tokenizer and the prompts.
+    pub fn read(args: &Args, from: &Path) -> Result<Self, CliError> {
+        let tokenizer = Gpt2Tokenizer::load(from).map_err(CliError::failed)?;
+        let templates = read_templates(from)?;
+        let mut files = Vec::new();
+        let mut scenes = Vec::new();
+        for path in &args.scenes {
+            scenes.extend(read_scenes(path, &mut files)?);
+        }
+        let mut texts = Vec::new();
+        for path in &args.text {
+            texts.extend(read_texts(path, &mut files)?);
+        }
+        if scenes.is_empty() && texts.iter().all(|text| text.trim().is_empty()) {
+            return Err(CliError::Usage(
+                "there is nothing to learn from: give --scenes or --text, and files that are not empty".into(),
+            ));
+        }
+        let drills = Drills::new(&scenes);
+        let mut data = Self {
+            tokenizer,
+            templates,
+            scenes,
+            drills,
+            texts,
+            validation: Validation::default(),
+            files,
+            from: from.to_owned(),
+        };
+        if let Some(path) = &args.valid {
+            data.validation = data.read_validation(path)?;
+        }
+        Ok(data)
+    }
+
+    /// Whether there is something to look at.
+    pub fn has_validation(&self) -> bool {
+        self.validation.bytes > 0
+    }
+
+    /// Number of scenes.
+    pub fn scenes(&self) -> usize {
+        self.scenes.len()
+    }
+
+    /// All that is learned from, as an endless stream.
+    pub fn documents(&self, args: &Args) -> Mixture<'_> {
+        let scenes = Scenes::new(&self.scenes, &self.templates, &self.tokenizer, args.swap, args.seed);
+        let drills = (raconteur_gpt2::train::Documents::count(&scenes) as f64 * args.drills.max(0.0)) as usize;
+        let texts = Texts::new(self.texts.iter().map(String::as_str), &self.tokenizer, args.row + 1, args.seed);
+        Mixture::default()
+            .with(scenes)
+            .with(FactDrills::new(&self.drills, drills, &self.templates, &self.tokenizer, args.seed))
+            .with(texts)
+    }
+
+    /// Puts the tokenizer and the prompts beside the weights.
+    pub fn copy_tokenizer(&self, dir: &Path) -> Result<(), CliError> {
+        for file in BESIDE {
+            let (from, to) = (self.from.join(file), dir.join(file));
+            if from.exists() && from.canonicalize().ok() != to.canonicalize().ok() {
+                std::fs::copy(&from, &to).map_err(|error| CliError::Failed(format!("{}: {error}", to.display())))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn read_validation(&mut self, path: &Path) -> Result<Validation, CliError> {
+        let mut files = std::mem::take(&mut self.files);
+        let texts = if path.extension().is_some_and(|extension| extension == "jsonl") {
+            let scenes = read_scenes(path, &mut files)?;
+            let drawn = scenes.iter().enumerate().map(|(at, scene)| {
+                let seed = raconteur_core::compose::seed_of(VALIDATION_SEED, "validation", at as u64);
+                scene.with(&scene.draw(seed, 1.0)).render(&self.templates).map_err(CliError::failed)
+            });
+            drawn.collect::<Result<Vec<_>, _>>()?
+        } else {
+            read_texts(path, &mut files)?
+        };
+        self.files = files;
+        let texts = texts.iter().filter(|text| !text.trim().is_empty());
+        let bytes = texts.clone().map(String::len).sum();
+        Ok(Validation { documents: texts.map(|text| document(&self.tokenizer, text)).collect(), bytes })
+    }
+}
+
+fn read(path: &Path, files: &mut Vec<(PathBuf, String)>) -> Result<String, CliError> {
+    let wrong = |what: &dyn std::fmt::Display| CliError::Failed(format!("{} cannot be used: {what}", path.display()));
+    let bytes = std::fs::read(path).map_err(|error| wrong(&error))?;
+    files.push((path.to_owned(), format!("{:x}", Sha256::digest(&bytes))));
+    let text = String::from_utf8(bytes).map_err(|error| {
+        wrong(&format_args!("it is no UTF-8 text ({error}); convert it, or leave it out if it is no text at all"))
+    })?;
+    if text.contains('\0') { Err(wrong(&"it holds zero bytes, so it is no text")) } else { Ok(text) }
+}
+
+fn read_scenes(path: &Path, files: &mut Vec<(PathBuf, String)>) -> Result<Vec<Script>, CliError> {
+    let text = read(path, files)?;
+    scenes::read(&text).map_err(|error| CliError::Failed(format!("{}: {error}", path.display())))
+}
+
+/// The documents of a file of plain text.
+fn read_texts(path: &Path, files: &mut Vec<(PathBuf, String)>) -> Result<Vec<String>, CliError> {
+    let text = read(path, files)?;
+    Ok(raconteur_gpt2::score::documents(&text).into_iter().map(|text| text.to_string()).collect())
+}
