@@ -1,4 +1,4 @@
-//! AdamW: Adam with decoupled weight decay (Loshchilov and Hutter 2019, algorithm 2; Kingma and Ba 2015).
+//! `AdamW`: Adam with decoupled weight decay (Loshchilov and Hutter 2019, algorithm 2; Kingma and Ba 2015).
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::parameters::Parameters;
 use crate::arithmetic::vectorize;
 
-/// Settings of [`AdamW`], with the names that PyTorch gives them.
+/// Settings of [`AdamW`], with the names that `PyTorch` gives them.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct AdamWConfig {

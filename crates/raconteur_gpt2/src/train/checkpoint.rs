@@ -3,7 +3,7 @@
 //! | file | what |
 //! |---|---|
 //! | `config.json`, `model.safetensors` | the model, f32 |
-//! | `optimizer.safetensors` | both moments of AdamW |
+//! | `optimizer.safetensors` | both moments of `AdamW` |
 //! | `training_state.json` | settings, step, place in the data, best result |
 //!
 //! A checkpoint is written into a folder beside the old one and takes its place when all of it is on the disk: whatever

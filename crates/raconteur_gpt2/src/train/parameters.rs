@@ -132,7 +132,7 @@ impl Parameters {
     }
 
     /// As GPT-2 starts: normal noise of deviation 0.02, `0.02 / sqrt(2 n_layer)` in the projections that add to the
-    /// residual stream, norms 1, biases 0. (Radford et al. 2019, section 2.3; OpenAI's `model.py`.)
+    /// residual stream, norms 1, biases 0. (Radford et al. 2019, section 2.3; `OpenAI`'s `model.py`.)
     #[must_use]
     pub fn initial(config: &Gpt2Config, seed: u64) -> Self {
         let mut all = Self::zeros(Arc::new(Layout::new(config)));

@@ -1,4 +1,4 @@
-//! Losses and gradients against PyTorch, against finite differences, and against themselves on other threads.
+//! Losses and gradients against `PyTorch`, against finite differences, and against themselves on other threads.
 
 use std::path::Path;
 
