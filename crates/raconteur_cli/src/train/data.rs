@@ -139,5 +139,5 @@ fn read_scenes(path: &Path, files: &mut Vec<(PathBuf, String)>) -> Result<Vec<Sc
 /// The documents of a file of plain text.
 fn read_texts(path: &Path, files: &mut Vec<(PathBuf, String)>) -> Result<Vec<String>, CliError> {
     let text = read(path, files)?;
-    Ok(raconteur_gpt2::score::documents(&text).into_iter().map(|text| text.to_string()).collect())
+    Ok(raconteur_gpt2::score::documents(&text).into_iter().map(ToString::to_string).collect())
 }
