@@ -263,8 +263,14 @@ impl Shown {
         }
     }
 
+    /// The model wrote or chose it.
     fn is_models(&self) -> bool {
         matches!(self.finished.source, Source::Generated | Source::Ranked { .. }) && self.kind.is_shown()
+    }
+
+    /// The model wrote it: the variants of a `Pick` are the writer's.
+    fn is_written(&self) -> bool {
+        self.is_models() && self.gen_kind != "pick"
     }
 }
 

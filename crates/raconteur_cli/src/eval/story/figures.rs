@@ -136,7 +136,7 @@ pub(super) fn repetition(
     shown: &[Shown],
     seed: u64,
 ) -> Vec<Metric> {
-    let about = "1 - distinct / all runs of four words of a text (Welleck et al. 2020), mean over texts of the model;                  'authored' is the whole script";
+    let about = "1 - distinct / all runs of four words of a text (Welleck et al. 2020), mean over texts of the model; 'authored' is the whole script";
     let mut rep = Metric::new("M6", "seq-rep-4", Unit::Share, Some(Better::Lower), about);
     let about = "BLEU-4 of each text against all others, smoothing method 1 (Zhu et al. 2018)";
     let mut bleu = Metric::new("M6", "self-BLEU-4", Unit::Number, Some(Better::Lower), about);
@@ -157,14 +157,14 @@ pub(super) fn repetition(
         push(column.name(), &texts.map(|(_, written)| words(&written.finished.text)).collect::<Vec<_>>());
     }
     let played: Vec<Vec<String>> =
-        shown.iter().filter(|it| it.is_models()).map(|it| words(&it.finished.text)).collect();
+        shown.iter().filter(|it| it.is_written()).map(|it| words(&it.finished.text)).collect();
     push("in play", &played);
 
     // The lines of each NPC in each play, in runs of twenty.
-    let about = "runs of at most twenty lines of an NPC in a play, two of which share six words in a row; only texts of the                  model count";
+    let about = "runs of at most twenty lines of an NPC in a play, two of which share six words in a row; only texts that the model wrote count";
     let mut again = Metric::new("M6", "an NPC says 6 words again in 20 lines", Unit::Share, Some(Better::Lower), about);
     let mut lines: HashMap<(usize, &str), Vec<Vec<String>>> = HashMap::new();
-    for it in shown.iter().filter(|it| it.is_models() && it.who != "player") {
+    for it in shown.iter().filter(|it| it.is_written() && it.who != "player") {
         lines.entry((it.play, it.who.as_str())).or_default().push(words(&it.finished.text));
     }
     let mut keys: Vec<(usize, &str)> = lines.keys().copied().collect();
@@ -176,7 +176,7 @@ pub(super) fn repetition(
 
 /// M8 with this model; the worst of generators play in the tests of the repository.
 pub(super) fn valid(ends: &[(End, bool)], seed: u64) -> Metric {
-    let about = "plays that come to an end of the story, or are still going after 2000 moments, with every request ended                  exactly once";
+    let about = "plays that come to an end of the story, or are still going after 2000 moments, with every request ended exactly once";
     let mut metric = Metric::new("M8", "plays that hold", Unit::Share, Some(Better::Higher), about);
     let held = ends.iter().map(|(end, fair)| *fair && matches!(end, End::Ended { .. } | End::StepLimit));
     metric.push("in play", share(&held.collect::<Vec<_>>(), seed));
@@ -189,7 +189,7 @@ pub(super) fn cost(asked: &[Asked], all: &[(Column, Vec<Written>)], shown: &[Sho
     let mut models = Metric::new("M9", "the model's text shown", Unit::Share, Some(Better::Higher), about);
     let about = "the same, of the requests of `Vary`, `Free` and `Answer` lines";
     let mut lines = Metric::new("M9", "the same, of lines", Unit::Share, Some(Better::Higher), about);
-    let about = "the same requests, also within their policy's `budget_ms`, one after another on an otherwise idle generator;                  depends on the machine";
+    let about = "the same requests, also within their policy's `budget_ms`, one after another on an otherwise idle generator; depends on the machine";
     let mut on_time = Metric::new("M9", "shown on time, of lines", Unit::Share, Some(Better::Higher), about);
     let about = "milliseconds from request to end, in play; depends on the machine";
     let mut ms = Metric::new("M9", "ms to the text", Unit::Ms, Some(Better::Lower), about);
