@@ -381,13 +381,9 @@ fn a_question_is_answered_as_it_is_written() {
     let line = runner.line().unwrap().clone();
     runner.spoken(&line.say);
     let question = PlayerText::new("Where is the bell?");
-    match request(composer.answer(&runner, &line, &question, &NoHost)).work {
-        Work::Write { stream, config, ranking, .. } => {
-            assert!(!stream && matches!(ranking, Ranking::Pmi { .. }));
-            assert_eq!(config.num_return_sequences, 6);
-        }
-        work => panic!("{work:?}"),
-    }
+    let work = request(composer.answer(&runner, &line, &question, &NoHost)).work;
+    let Work::Write { stream, config, ranking, .. } = work else { panic!("{work:?}") };
+    assert!(!stream && matches!(ranking, Ranking::Pmi { .. }) && config.num_return_sequences == 6);
 }
 
 #[test]
