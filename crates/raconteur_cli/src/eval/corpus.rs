@@ -163,6 +163,7 @@ fn scored(
     let mut metrics = Vec::new();
     if args.wants("M3") {
         metrics.extend(choice::personas(engine, scenes, templates, seed));
+        metrics.extend(choice::by_examples(engine, scenes, templates, seed));
     }
     if args.wants("M4") {
         metrics.extend(choice::siblings(engine, scenes, templates, seed));

@@ -71,6 +71,55 @@ pub fn personas(engine: &mut Engine, scenes: &[Drawn], templates: &Templates, se
     metrics
 }
 
+/// M3, by examples: of four people, each with a voice and other lines of theirs, who says this line? Nothing else of the
+/// scene is there, and everybody has the same name. What people say in a scene has a subject in common, so this is about
+/// voices and subjects together.
+pub fn by_examples(engine: &mut Engine, scenes: &[Drawn], templates: &Templates, seed: u64) -> Option<Metric> {
+    /// The name that everybody has.
+    const MASK: &str = "Robin";
+    let everybody: Vec<(String, Persona, String)> = scenes.iter().filter_map(|drawn| spoken(drawn, MASK)).collect();
+    let template = "say";
+    let ask = |examples: bool| -> Vec<Question> {
+        let question = |(at, own): (usize, &(String, Persona, String))| {
+            let random = seed_of(seed, "examples", at as u64);
+            let others = pick_others(&everybody, random, |other| other.0 != own.0 && other.1.voice != own.1.voice);
+            let option = |(_, persona, _): &(String, Persona, String)| {
+                let talks = if examples { persona.talks.clone() } else { Vec::new() };
+                let personas = vec![Persona { talks, ..persona.clone() }];
+                (Scene { personas, speaker: MASK.to_owned(), ..Scene::default() }, template, own.2.clone())
+            };
+            let options: Vec<_> = std::iter::once(own).chain(&others).map(option).collect();
+            (options.len() == K).then_some(Question { options })
+        };
+        everybody.iter().enumerate().filter_map(question).collect()
+    };
+    let about = "held-out lines whose true speaker has the largest PMI of four, each with a voice and two other lines, all \
+                 under one name; chance is 25 %; the control has the voices alone";
+    let mut metric =
+        Metric::new("M3", "speaker of a line (voice and two examples)", Unit::Share, Some(Better::Higher), about);
+    answer(engine, &mut metric, ask(true), ask(false), templates, seed);
+    (!metric.figures.is_empty()).then_some(metric)
+}
+
+/// Who says the longest line of a talk, with their voice and their other lines as examples, under another name; and that
+/// line. `None` when they say less than three.
+fn spoken(drawn: &Drawn, mask: &str) -> Option<(String, Persona, String)> {
+    let target = longest(drawn)?;
+    let own = speaker(&target)?;
+    let names: Vec<(String, String)> =
+        drawn.script.names.ids().map(|name| (name.to_owned(), mask.to_owned())).collect();
+    let hide = |text: &str| replace_names(text, &names);
+    let turns = drawn.script.body.turns();
+    let heard = |at: usize| at.checked_sub(1).map(|before| hide(&turns[before].1)).unwrap_or_default();
+    let others = turns.iter().enumerate().filter(|(_, (who, text))| *who == own.name && *text != target.text);
+    let talks: Vec<(String, String)> = others.map(|(at, (_, text))| (heard(at), hide(text))).take(2).collect();
+    if talks.len() < 2 {
+        return None;
+    }
+    let persona = Persona { name: mask.to_owned(), voice: hide(&own.voice), talks, ..Persona::default() };
+    Some((own.name, persona, hide(&target.text)))
+}
+
 /// M4: of four authored lines of the same kind, which one goes on from here?
 pub fn siblings(engine: &mut Engine, scenes: &[Drawn], templates: &Templates, seed: u64) -> Vec<Metric> {
     engine.bar().set_message("the line that goes on");
@@ -204,5 +253,5 @@ fn pick_others<T: Clone>(all: &[T], random: u64, fits: impl Fn(&T) -> bool) -> V
 /// Number of scores that [`personas`] and [`siblings`] ask for at most.
 pub fn scores(scenes: &[Drawn]) -> usize {
     let count = |kinds: &[&str]| scenes.iter().filter(|drawn| kinds.contains(&drawn.script.body.kind())).count();
-    count(&["talk"]) * K * 4 + count(&["talk", "answer", "vary", "choices"]) * K * 2
+    count(&["talk"]) * K * 6 + count(&["talk", "answer", "vary", "choices"]) * K * 2
 }
