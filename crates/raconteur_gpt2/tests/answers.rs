@@ -125,7 +125,7 @@ fn what_is_asked_for_is_told_and_the_prompt_has_nothing_else() {
         let finished = ask_mara(&mut ember, question);
         println!("{question} {} ({})", finished.text, finished.source);
         assert_ne!(finished.text, UNSURE, "{question}: {:?}", finished.source);
-        let [(_, false, prompt)] = &ember.asked[..] else { panic!("a key calls the fact: {:?}", ember.asked) };
+        let [(_, false, prompt), ..] = &ember.asked[..] else { panic!("a key calls the fact: {:?}", ember.asked) };
         assert!(prompt.contains(fact) && !prompt.contains(other), "{prompt}");
     }
 }
