@@ -78,7 +78,15 @@ fn without_a_model_everybody_has_a_writers_words() {
 
 #[test]
 fn with_a_model_lines_are_written_and_heard_and_the_player_is_answered() {
-    let mut test = village(scripted(|| ScriptedGenerator::saying(" It hangs behind the altar.")), 8, Pace::Calm);
+    // Nobody says the same thing twice, so the generator does not either.
+    let numbered = || {
+        let mut said = 0;
+        ScriptedGenerator::new(move |_, _| {
+            said += 1;
+            Script::Say(format!(" Bell {said} hangs behind the altar."))
+        })
+    };
+    let mut test = village(scripted(numbered), 8, Pace::Calm);
     test.run_until_ready();
     live(&mut test, 800);
     let tally = tally(&test);
@@ -90,7 +98,7 @@ fn with_a_model_lines_are_written_and_heard_and_the_player_is_answered() {
         .iter(test.app.world())
         .flat_map(|persona| persona.history().iter().filter(|turn| turn.who == "You").map(|turn| turn.text.clone()))
         .collect();
-    assert!(heard.iter().any(|text| text == "It hangs behind the altar."), "{heard:?}");
+    assert!(heard.iter().any(|text| text.ends_with("hangs behind the altar.")), "{heard:?}");
     assert!(heard.iter().any(|text| text.ends_with('?')), "{heard:?}");
 }
 
