@@ -12,6 +12,7 @@ mod ids;
 mod import;
 mod l10n;
 mod loading;
+mod markup;
 mod play;
 mod rehearse;
 mod score;

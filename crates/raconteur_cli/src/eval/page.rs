@@ -7,6 +7,7 @@ mod plot;
 
 use super::report::{Candidate, Ends, Metric, Report, Sample};
 use super::table::number;
+use crate::markup::escape;
 
 const STYLE: &str = include_str!("page/page.css");
 
@@ -94,24 +95,6 @@ fn candidate(candidate: &Candidate) -> String {
         None => ("", score),
     };
     format!("<tr{class}><td>{}</td><td>{why}</td></tr>", escape(text))
-}
-
-/// A text that can be nothing but text.
-fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            // Characters that XML does not have.
-            c if c.is_control() && !matches!(c, '\n' | '\t') => out.push('\u{fffd}'),
-            c => out.push(c),
-        }
-    }
-    out
 }
 
 #[cfg(test)]

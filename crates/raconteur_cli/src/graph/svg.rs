@@ -6,9 +6,9 @@ mod text;
 
 use super::data::{Graph, MarkKind, Way, WayKind};
 use super::layout::{Layout, Link, Shape, layout};
+pub use crate::markup::escape;
 use card::Card;
 pub use card::icon;
-pub use text::escape;
 
 /// Colours and fonts, for the picture alone and inside of a page.
 pub const STYLE: &str = include_str!("svg/picture.css");

@@ -2,7 +2,7 @@
 
 use super::super::report::{Ends, Figure, Metric, Unit};
 use super::super::table::number;
-use super::escape;
+use crate::markup::escape;
 
 /// Width of a picture.
 const WIDTH: f64 = 690.0;

@@ -1,7 +1,8 @@
 //! The card of a beat: its name, where it is, who speaks, what is wrong, and a row for each way on.
 
-use super::text::{escape, fit, fit_code, wrap};
+use super::text::{fit, fit_code, wrap};
 use crate::graph::data::{Beat, Graph, MarkKind, Way, WayKind};
+use crate::markup::escape;
 
 /// Width of a card.
 pub const WIDTH: f32 = 248.0;
