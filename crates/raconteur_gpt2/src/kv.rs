@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use crate::arithmetic::LANES;
 use crate::config::Gpt2Config;
+use crate::lora::Adapter;
 use crate::quantize::Quads;
 pub(crate) use page::{Page, PageData, Pages, Part, Plain, Rounded};
 
@@ -29,6 +30,8 @@ pub enum KvFormat {
 #[derive(Debug)]
 pub struct KvCache {
     pool: Arc<Pages>,
+    /// Under which all its tokens are read.
+    adapter: Option<Arc<Adapter>>,
     capacity: usize,
     len: usize,
     /// Of the tokens in their order. The last one may have room.
@@ -76,8 +79,14 @@ impl KvShape {
 }
 
 impl KvCache {
-    pub(crate) fn new(pool: Arc<Pages>, capacity: usize) -> Self {
-        Self { pool, capacity, len: 0, pages: Vec::with_capacity(capacity.div_ceil(PAGE)) }
+    pub(crate) fn new(pool: Arc<Pages>, capacity: usize, adapter: Option<Arc<Adapter>>) -> Self {
+        Self { pool, adapter, capacity, len: 0, pages: Vec::with_capacity(capacity.div_ceil(PAGE)) }
+    }
+
+    /// The adapter under which all its tokens are read, if any.
+    #[must_use]
+    pub fn adapter(&self) -> Option<&Arc<Adapter>> {
+        self.adapter.as_ref()
     }
 
     /// Number of tokens it holds.
@@ -119,7 +128,7 @@ impl KvCache {
     /// A cache with the same tokens and room for `capacity` of them, at least as many as it holds.
     #[must_use]
     pub fn fork_with_capacity(&self, capacity: usize) -> Self {
-        let mut fork = Self::new(Arc::clone(&self.pool), capacity.max(self.len));
+        let mut fork = Self::new(Arc::clone(&self.pool), capacity.max(self.len), self.adapter.clone());
         fork.len = self.len;
         fork.pages.extend_from_slice(&self.pages);
         fork
@@ -226,7 +235,7 @@ mod tests {
     #[test]
     fn a_fork_shares_pages_and_goes_its_own_way() {
         let pool = Pages::new(shape(KvFormat::F32));
-        let mut cache = KvCache::new(Arc::clone(&pool), 100);
+        let mut cache = KvCache::new(Arc::clone(&pool), 100, None);
         append(&mut cache, 20, 1.0);
         let mut fork = cache.fork_with_capacity(64);
         assert!(Arc::ptr_eq(&cache.pages[1], &fork.pages[1]));
@@ -249,7 +258,7 @@ mod tests {
     #[test]
     fn eight_bits_are_close() {
         let pool = Pages::new(shape(KvFormat::Q8));
-        let mut cache = KvCache::new(pool, 100);
+        let mut cache = KvCache::new(pool, 100, None);
         append(&mut cache, 40, 1.0);
         for position in 0..40 {
             let want = (position * 100 + 50 + 4 + 3) as f32;
@@ -260,7 +269,7 @@ mod tests {
 
     #[test]
     fn what_is_not_finite_stays_visible() {
-        let mut cache = KvCache::new(Pages::new(shape(KvFormat::Q8)), 100);
+        let mut cache = KvCache::new(Pages::new(shape(KvFormat::Q8)), 100, None);
         cache.reserve(1);
         let mut key = [1.0; 12];
         key[5] = f32::NAN;
@@ -274,13 +283,13 @@ mod tests {
     #[test]
     fn pages_are_used_again() {
         let pool = Pages::new(shape(KvFormat::Q8));
-        let mut cache = KvCache::new(Arc::clone(&pool), 100);
+        let mut cache = KvCache::new(Arc::clone(&pool), 100, None);
         append(&mut cache, 50, 1.0);
         assert_eq!((pool.held(), pool.spare()), (4, 0));
         drop(cache.fork());
         drop(cache);
         assert_eq!((pool.held(), pool.spare()), (0, 4));
-        let mut cache = KvCache::new(Arc::clone(&pool), 100);
+        let mut cache = KvCache::new(Arc::clone(&pool), 100, None);
         append(&mut cache, 20, 1.0);
         assert_eq!((pool.held(), pool.spare()), (2, 2));
     }

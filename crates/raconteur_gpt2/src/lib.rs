@@ -31,6 +31,7 @@ pub mod generator;
 pub mod kv;
 mod linear;
 pub mod loader;
+pub mod lora;
 pub mod memory;
 pub mod model;
 pub mod parallel;

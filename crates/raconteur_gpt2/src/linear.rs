@@ -101,6 +101,16 @@ impl Linear {
         Ok(Self { inputs, outputs, weight, bias })
     }
 
+    /// Numbers of a row that goes in.
+    pub(crate) fn inputs(&self) -> usize {
+        self.inputs
+    }
+
+    /// Numbers of a row that comes out.
+    pub(crate) fn outputs(&self) -> usize {
+        self.outputs
+    }
+
     /// Bytes that the weights and the bias take.
     pub(crate) fn bytes(&self) -> u64 {
         let weight = match &self.weight {

@@ -19,6 +19,7 @@ use crate::config::Gpt2Config;
 use crate::error::Gpt2Error;
 use crate::kv::{KvCache, KvFormat, Pages};
 use crate::linear::{Epilogue, Linear};
+use crate::lora::{Adapter, LoraError, Runs, Target, activate};
 use crate::parallel::for_each_piece;
 use crate::quantize::Quantization;
 
@@ -153,7 +154,21 @@ impl Gpt2 {
     /// [`n_positions`](Self::n_positions) tokens cannot be used, so that is the most it takes.
     #[must_use]
     pub fn new_cache(&self, capacity: usize) -> KvCache {
-        KvCache::new(Arc::clone(&self.pages), capacity.min(self.config.n_positions))
+        self.cache(capacity, None)
+    }
+
+    /// The same for a sequence that is read, and written, under an adapter: the adapter stays with the cache and its
+    /// forks, and no weight of the model changes.
+    ///
+    /// # Errors
+    /// [`LoraError::WrongBase`]: the adapter is for models of another shape.
+    pub fn new_adapted_cache(&self, capacity: usize, adapter: &Arc<Adapter>) -> Result<KvCache, LoraError> {
+        adapter.check(&self.config)?;
+        Ok(self.cache(capacity, Some(Arc::clone(adapter))))
+    }
+
+    pub(crate) fn cache(&self, capacity: usize, adapter: Option<Arc<Adapter>>) -> KvCache {
+        KvCache::new(Arc::clone(&self.pages), capacity.min(self.config.n_positions), adapter)
     }
 
     /// Bytes of keys and values that caches of this model hold together; what they share counts once.
@@ -245,6 +260,7 @@ impl Gpt2 {
             profile,
             ..
         } = workspace;
+        let mut adapters = Runs::of(batch, firsts);
         let mut clock = Clock::new(profile);
         for chunk in batch.iter_mut() {
             chunk.cache.reserve(chunk.ids.len());
@@ -262,6 +278,7 @@ impl Gpt2 {
             block.ln_1.forward(hidden, normed);
             clock.tick(Part::Norm);
             block.attn_c_attn.forward(normed, rounded, qkv, Epilogue::Store);
+            adapters.add(layer, Target::CAttn, normed, qkv, rounded);
             clock.tick(Part::Queries);
             for_each_piece(batch, 1, 1, |index, chunks| {
                 let rows = qkv[firsts[index] * 3 * n_embd..].chunks_exact(3 * n_embd);
@@ -276,13 +293,22 @@ impl Gpt2 {
             attention::attend(&self.config, layer, batch, groups, starts, qkv, attended);
             clock.tick(Part::Attention);
             block.attn_c_proj.forward(attended, rounded, hidden, Epilogue::Add);
+            adapters.add(layer, Target::AttnCProj, attended, hidden, rounded);
             clock.tick(Part::Projection);
 
             block.ln_2.forward(hidden, normed);
             clock.tick(Part::Norm);
-            block.mlp_c_fc.forward(normed, rounded, inner, Epilogue::Activate(activation_function));
+            if adapters.any(layer, Target::CFc) {
+                // What an adapter adds comes before the activation.
+                block.mlp_c_fc.forward(normed, rounded, inner, Epilogue::Store);
+                adapters.add(layer, Target::CFc, normed, inner, rounded);
+                activate(activation_function, inner, self.config.inner());
+            } else {
+                block.mlp_c_fc.forward(normed, rounded, inner, Epilogue::Activate(activation_function));
+            }
             clock.tick(Part::MlpIn);
             block.mlp_c_proj.forward(inner, rounded, hidden, Epilogue::Add);
+            adapters.add(layer, Target::MlpCProj, inner, hidden, rounded);
             clock.tick(Part::MlpOut);
         }
 
@@ -308,7 +334,8 @@ impl Gpt2 {
     fn check(&self, batch: &[Chunk<'_>]) -> Result<(), Gpt2Error> {
         let shape = self.pages.shape();
         batch.iter().try_for_each(|chunk| {
-            let own = chunk.cache.shape() == shape;
+            let fits = chunk.cache.adapter().is_none_or(|adapter| adapter.check(&self.config).is_ok());
+            let own = chunk.cache.shape() == shape && fits;
             check_chunk(&self.config, chunk.ids, chunk.cache.len(), chunk.cache.capacity(), own)
         })
     }

@@ -59,6 +59,23 @@ impl Checkpoint {
         Ok(checkpoint)
     }
 
+    /// Opens one file of tensors.
+    pub(crate) fn open_file(path: PathBuf) -> Result<Self, Gpt2Error> {
+        let mut checkpoint = Self { path: path.clone(), files: Vec::new(), tensors: HashMap::new() };
+        checkpoint.add(path)?;
+        Ok(checkpoint)
+    }
+
+    /// Names of all tensors, without `transformer.`, in no order.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.tensors.keys().map(String::as_str)
+    }
+
+    /// Shape of a tensor as it is stored; none when there is no such tensor.
+    pub(crate) fn shape(&self, name: &str) -> Option<&[usize]> {
+        self.tensors.get(name).map(|entry| entry.shape.as_slice())
+    }
+
     fn add(&mut self, path: PathBuf) -> Result<(), Gpt2Error> {
         let map = map(&path)?;
         let (header, metadata) =
