@@ -90,6 +90,9 @@ pub struct Args {
     /// Fact drills for each scene of an epoch.
     #[arg(long, value_name = "N", default_value_t = 1.0)]
     drills: f64,
+    /// Windows of plain text, as long as a row, for each scene of an epoch. Without it all of the text is read in each.
+    #[arg(long, value_name = "N")]
+    text_share: Option<f64>,
     /// Probability that the people and places of a scene get other names.
     #[arg(long, value_name = "SHARE", default_value_t = 0.75)]
     swap: f64,

@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 
 use raconteur_core::scenes::{self, Drills, Script};
 use raconteur_core::template::Templates;
+use raconteur_gpt2::config::Gpt2Config;
 use raconteur_gpt2::tokenizer::Gpt2Tokenizer;
 use raconteur_gpt2::train::Validation;
-use raconteur_gpt2::train::documents::{FactDrills, Mixture, Scenes, Texts, document};
+use raconteur_gpt2::train::documents::{FactDrills, Mixture, Scenes, Texts};
 use sha2::{Digest, Sha256};
 
 use super::Args;
@@ -65,7 +66,7 @@ impl Data {
             from: from.to_owned(),
         };
         if let Some(path) = &args.valid {
-            data.validation = data.read_validation(path)?;
+            data.validation = data.read_validation(path, window(args, from)?)?;
         }
         Ok(data)
     }
@@ -83,8 +84,12 @@ impl Data {
     /// All that is learned from, as an endless stream.
     pub fn documents(&self, args: &Args) -> Mixture<'_> {
         let scenes = Scenes::new(&self.scenes, &self.templates, &self.tokenizer, args.swap, args.seed);
-        let drills = (raconteur_gpt2::train::Documents::count(&scenes) as f64 * args.drills.max(0.0)) as usize;
-        let texts = Texts::new(self.texts.iter().map(String::as_str), &self.tokenizer, args.row + 1, args.seed);
+        let count = raconteur_gpt2::train::Documents::count(&scenes) as f64;
+        let drills = (count * args.drills.max(0.0)) as usize;
+        let mut texts = Texts::new(self.texts.iter().map(String::as_str), &self.tokenizer, args.row + 1, args.seed);
+        if let (Some(share), false) = (args.text_share, self.scenes.is_empty()) {
+            texts = texts.at_most((count * share.max(0.0)) as usize);
+        }
         Mixture::default()
             .with(scenes)
             .with(FactDrills::new(&self.drills, drills, &self.templates, &self.tokenizer, args.seed))
@@ -102,7 +107,7 @@ impl Data {
         Ok(())
     }
 
-    fn read_validation(&mut self, path: &Path) -> Result<Validation, CliError> {
+    fn read_validation(&mut self, path: &Path, window: usize) -> Result<Validation, CliError> {
         let mut files = std::mem::take(&mut self.files);
         let texts = if path.extension().is_some_and(|extension| extension == "jsonl") {
             let scenes = read_scenes(path, &mut files)?;
@@ -115,10 +120,17 @@ impl Data {
             read_texts(path, &mut files)?
         };
         self.files = files;
-        let texts = texts.iter().filter(|text| !text.trim().is_empty());
-        let bytes = texts.clone().map(String::len).sum();
-        Ok(Validation { documents: texts.map(|text| document(&self.tokenizer, text)).collect(), bytes })
+        Ok(Validation::new(texts.iter().map(String::as_str), &self.tokenizer, window))
     }
+}
+
+/// Tokens that the model reads at once.
+fn window(args: &Args, from: &Path) -> Result<usize, CliError> {
+    if args.init.is_none() && !args.resume {
+        return Ok(args.positions);
+    }
+    let from = if args.resume { args.out.join("last") } else { from.to_owned() };
+    Ok(Gpt2Config::load(&from).map_err(CliError::failed)?.n_positions)
 }
 
 fn read(path: &Path, files: &mut Vec<(PathBuf, String)>) -> Result<String, CliError> {

@@ -198,8 +198,6 @@ fn dot(a: &[f32], b: &[f32]) -> f32 {
 
 fn drop_some(dropout: Option<Dropout>, first: usize, row: &mut [f32]) {
     if let Some(dropout) = dropout {
-        for (at, x) in row.iter_mut().enumerate() {
-            *x *= dropout.factor(first + at);
-        }
+        dropout.drop_from(first, row);
     }
 }

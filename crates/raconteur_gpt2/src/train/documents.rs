@@ -96,6 +96,8 @@ pub struct Texts {
     texts: Vec<Vec<u32>>,
     /// Windows: text, and its number in it.
     windows: Vec<(usize, usize)>,
+    /// Windows of an epoch.
+    count: usize,
     /// Tokens of a window.
     len: usize,
     seed: u64,
@@ -109,19 +111,30 @@ impl Texts {
         let texts: Vec<Vec<u32>> = texts.map(|text| document(tokenizer, text)).collect();
         let len = len.max(1);
         let windows = texts.iter().enumerate();
-        let windows =
+        let windows: Vec<_> =
             windows.flat_map(|(at, ids)| (0..ids.len().div_ceil(len)).map(move |window| (at, window))).collect();
-        Self { texts, windows, len, seed }
+        let count = windows.len();
+        Self { texts, windows, count, len, seed }
+    }
+
+    /// Only so many windows in an epoch; the next one goes on where this one ended.
+    #[must_use]
+    pub fn at_most(mut self, count: usize) -> Self {
+        self.count = count.min(self.windows.len());
+        self
     }
 }
 
 impl Documents for Texts {
     fn count(&self) -> usize {
-        self.windows.len()
+        self.count
     }
 
     fn document(&self, epoch: u64, index: usize) -> Vec<u32> {
-        let (text, window) = self.windows[index];
+        // Which window of all, and how often all have been read before.
+        let place = epoch * self.count as u64 + index as u64;
+        let (epoch, index) = (place / self.windows.len() as u64, place % self.windows.len() as u64);
+        let (text, window) = self.windows[usize::try_from(index).unwrap_or(0)];
         let ids = &self.texts[text];
         // All windows of a text move together, so that an epoch still has each token about once.
         let shift = seed_of(self.seed, "text", epoch * self.texts.len() as u64 + text as u64) % self.len as u64;

@@ -7,12 +7,14 @@ use serde::{Deserialize, Serialize};
 
 use super::adamw::{AdamW, AdamWConfig, norm};
 use super::checkpoint::{self, CheckpointError};
+use super::documents::document;
 use super::head::IGNORE;
 use super::network::{Batch, Network, StepOptions};
 use super::packing::{Documents, Packing, Position, mix};
 use super::parameters::Parameters;
 use super::schedule::Schedule;
 use crate::config::Gpt2Config;
+use crate::tokenizer::Gpt2Tokenizer;
 
 /// Settings of a training. With the data they decide every number of the result.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -79,6 +81,21 @@ pub struct Validation {
     pub documents: Vec<Vec<u32>>,
     /// Bytes of all that is scored: all but the end-of-text in front.
     pub bytes: usize,
+}
+
+impl Validation {
+    /// What a model with this window reads of the texts; blank ones are left out. Only the bytes that it reads count.
+    #[must_use]
+    pub fn new<'t>(texts: impl IntoIterator<Item = &'t str>, tokenizer: &Gpt2Tokenizer, window: usize) -> Self {
+        let mut validation = Self::default();
+        for text in texts.into_iter().filter(|text| !text.trim().is_empty()) {
+            let mut ids = document(tokenizer, text);
+            ids.truncate(window);
+            validation.bytes += ids[1..].iter().map(|&id| tokenizer.token_bytes(id).len()).sum::<usize>();
+            validation.documents.push(ids);
+        }
+        validation
+    }
 }
 
 /// A result on the validation texts.
