@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use indicatif::{ProgressBar, ProgressStyle};
-use raconteur_core::generate::{GeneratorLoader, TextGenerator};
+use raconteur_core::generate::{GeneratorLoader, LoadProgress, TextGenerator};
 use raconteur_core::story::format::Story;
 use raconteur_core::story::parse::load;
 use raconteur_core::template::Templates;
@@ -31,17 +31,46 @@ pub fn load_model(dir: &Path, quantize: Option<Quantization>) -> Result<Box<dyn 
     if let Some(format) = quantize {
         loader.load.quantization = format;
     }
-    // indicatif draws on standard error, and only when that is a terminal.
+    let bar = loading_bar();
+    let loaded = loader.load(&mut |progress| bar.show(progress));
+    bar.clear();
+    loaded.map_err(CliError::failed)
+}
+
+/// How far reading or writing a model is, on standard error when that is a terminal.
+pub struct LoadingBar(ProgressBar);
+
+/// A bar at its beginning.
+pub fn loading_bar() -> LoadingBar {
     let bar = ProgressBar::new(100);
     if let Ok(style) = ProgressStyle::with_template("{msg:16} {bar:30} {percent:>3} %") {
         bar.set_style(style);
     }
-    let loaded = loader.load(&mut |progress| {
-        bar.set_message(progress.stage);
-        bar.set_position((progress.fraction.clamp(0.0, 1.0) * 100.0) as u64);
-    });
-    bar.finish_and_clear();
-    loaded.map_err(CliError::failed)
+    LoadingBar(bar)
+}
+
+impl LoadingBar {
+    /// Moves it.
+    pub fn show(&self, progress: LoadProgress) {
+        self.0.set_message(progress.stage);
+        self.0.set_position((progress.fraction.clamp(0.0, 1.0) * 100.0) as u64);
+    }
+
+    /// Takes it away.
+    pub fn clear(&self) {
+        self.0.finish_and_clear();
+    }
+}
+
+/// Makes a folder that is to be written to, unless it is there.
+pub fn make_folder(dir: &Path) -> Result<(), CliError> {
+    std::fs::create_dir_all(dir).map_err(|error| CliError::Failed(format!("{} cannot be made: {error}", dir.display())))
+}
+
+/// Size of a file, for a status line.
+pub fn megabytes(path: &Path) -> String {
+    let bytes = std::fs::metadata(path).map_or(0, |file| file.len());
+    format!("{:.1} MB", bytes as f64 / 1e6)
 }
 
 /// The prompt layout that a model brings, else the built-in one.

@@ -6,6 +6,7 @@ mod bench;
 mod check;
 mod error;
 mod eval;
+mod export;
 mod generate;
 mod graph;
 mod ids;
@@ -14,6 +15,7 @@ mod l10n;
 mod loading;
 mod markup;
 mod play;
+mod quantize;
 mod rehearse;
 mod score;
 mod train;
@@ -58,6 +60,10 @@ enum Command {
     Eval(eval::Args),
     /// Train a model from scenes and plain text.
     Train(train::Args),
+    /// Round the weights of a model to 8 or 4 bits ahead of time.
+    Quantize(quantize::Args),
+    /// Write a model as other programs read it.
+    Export(export::Args),
     /// Measure how fast a model is here, alone and beside a game.
     Bench(bench::Args),
 }
@@ -76,6 +82,8 @@ fn main() -> ExitCode {
         Command::Score(args) => score::run(&args),
         Command::Eval(args) => eval::run(&args),
         Command::Train(args) => train::run(&args),
+        Command::Quantize(args) => quantize::run(&args),
+        Command::Export(args) => export::run(&args),
         Command::Bench(args) => bench::run(&args),
     };
     match outcome {

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use raconteur_core::generate::{GenerateError, LoadError};
 
 use crate::device::ModelDevice;
+use crate::quantize::Quantization;
 
 /// Why a model or tokenizer cannot be loaded or run.
 ///
@@ -85,6 +86,48 @@ pub enum Gpt2Error {
         tensor: String,
         /// The number format.
         found: String,
+    },
+    /// The weights are there, but as another program stores them.
+    #[error("{} is not read: only safetensors and GGUF are. {}", .path.display(), self.help())]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Weights that were rounded ahead of time, by another version or for other kernels.
+    #[error("{} was written with {key} = {found}, and this version reads {expected}. {}", .path.display(), self.help())]
+    Packed {
+        /// The file.
+        path: PathBuf,
+        /// What differs.
+        key: &'static str,
+        /// What it is there.
+        found: String,
+        /// What it is here.
+        expected: String,
+    },
+    /// A number format that is not for files of rounded weights.
+    #[error("there is no file of weights rounded to {format}. {}", self.help())]
+    NotPacked {
+        /// The format.
+        format: Quantization,
+    },
+    /// A weight is too large for the number format of a file.
+    #[error("'{tensor}' holds {weight}, and the largest number of the format is {largest}. {}", self.help())]
+    Range {
+        /// Name of the tensor as stored.
+        tensor: String,
+        /// The weight.
+        weight: f32,
+        /// The largest of the format.
+        largest: f32,
+    },
+    /// A file cannot be written.
+    #[error("cannot write {}: {source}; what stood there is as it was. {}", .path.display(), self.help())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
     },
     /// A weight is NaN or infinite: training diverged, or the file was damaged.
     #[error("tensor '{tensor}' in {} holds a weight that is NaN or infinite. {}", .path.display(), self.help())]
@@ -191,6 +234,15 @@ impl Gpt2Error {
                 "Weights and config.json are of two different models: use the pair that belongs together"
             }
             Self::Dtype { .. } => "Convert the checkpoint to f32, f16 or bf16",
+            Self::Foreign { .. } => {
+                "Load it with transformers and write it with save_pretrained(folder, safe_serialization=True); docs/models.md shows how"
+            }
+            Self::Packed { .. } => {
+                "Write it anew from the model's own weights with `raconteur quantize`, or remove it: they are then rounded at load"
+            }
+            Self::NotPacked { .. } => "Use q8_0 or q4; `raconteur export` writes f32, f16 and bf16",
+            Self::Range { .. } => "Use bf16 or f32",
+            Self::Write { .. } => "Check the permissions of the folder and the space on the disk",
             Self::NotFinite { .. } => {
                 "Its training diverged or the file is damaged: use another copy or an earlier checkpoint"
             }

@@ -14,8 +14,9 @@ use crate::arithmetic::{LANES, activate_all, vectorize};
 use crate::config::Activation;
 use crate::error::Gpt2Error;
 use crate::parallel::{TileMut, for_each_piece, for_each_tile};
-use crate::quantize::{BLOCK, Q4Block, Q8Block, Quantization};
+use crate::quantize::{BLOCK, PackedBlock, Q4Block, Q8Block, Quantization};
 use crate::simd::{self, Kernel};
+use crate::weights::TensorView;
 use activations::Group;
 pub(crate) use activations::{Activations, round_row};
 pub(crate) use dense::add_multiple;
@@ -93,12 +94,37 @@ impl Linear {
                 Weight::Q4(weights)
             }
         };
-        let bias = bias.map(|mut bias| {
-            bias.resize(panels * LANES, 0.0);
-            bias.shrink_to_fit();
-            bias
-        });
-        Ok(Self { inputs, outputs, weight, bias })
+        Ok(Self { inputs, outputs, weight, bias: padded(bias, outputs) })
+    }
+
+    /// A matrix whose blocks were rounded ahead of time, taken as they are.
+    pub(crate) fn packed(
+        inputs: usize,
+        outputs: usize,
+        format: Quantization,
+        view: &TensorView<'_>,
+        bias: Option<Vec<f32>>,
+    ) -> Result<Self, Gpt2Error> {
+        let weight = match format {
+            Quantization::Q4 => Weight::Q4(view.blocks()?),
+            _ => Weight::Q8(view.blocks()?),
+        };
+        Ok(Self { inputs, outputs, weight, bias: padded(bias, outputs) })
+    }
+
+    /// Gives the blocks away as files have them.
+    pub(crate) fn write_blocks(&self, put: &mut dyn FnMut(&[u8]) -> Result<(), Gpt2Error>) -> Result<(), Gpt2Error> {
+        fn each<B: PackedBlock>(
+            blocks: &[B],
+            put: &mut dyn FnMut(&[u8]) -> Result<(), Gpt2Error>,
+        ) -> Result<(), Gpt2Error> {
+            blocks.iter().try_for_each(|block| put(bytemuck::bytes_of(&block.in_file_order())))
+        }
+        match &self.weight {
+            Weight::Q8(blocks) => each(blocks, put),
+            Weight::Q4(blocks) => each(blocks, put),
+            Weight::F32(weights) => put(bytemuck::cast_slice(weights)),
+        }
     }
 
     /// Numbers of a row that goes in.
@@ -244,6 +270,15 @@ impl Linear {
             };
         }
     }
+}
+
+/// A bias with zeros up to whole panels.
+fn padded(bias: Option<Vec<f32>>, outputs: usize) -> Option<Vec<f32>> {
+    bias.map(|mut bias| {
+        bias.resize(outputs.div_ceil(LANES) * LANES, 0.0);
+        bias.shrink_to_fit();
+        bias
+    })
 }
 
 /// Calls `work(index, panel)` for every panel of `size` elements, and returns the first error.

@@ -14,6 +14,7 @@ use crate::quantize::Quantization;
 #[cfg(feature = "candle")]
 use crate::reference::CandleGpt2;
 use crate::tokenizer::Gpt2Tokenizer;
+use crate::weights::packed;
 
 /// Share of the loading time that is not reading and quantising weights: the tokenizer, and the first pass.
 const WARM_UP: f32 = 0.05;
@@ -59,7 +60,8 @@ impl Gpt2Loader {
         let threads = Threads::new(thread_count(self.generator.threads))?;
         // Tensors are quantised as they are read: it is one stage, named after what takes the time.
         let f32 = quantization == Quantization::None || device != ModelDevice::Cpu;
-        let name = if f32 { "reading weights" } else { "quantising" };
+        let rounded = packed::find(&self.dir, quantization).is_some();
+        let name = if f32 || rounded { "reading weights" } else { "quantising" };
         let model = self.load_model(&threads, &mut |fraction| progress(stage(name, fraction * (1.0 - WARM_UP))))?;
         progress(stage("warming up", 1.0 - WARM_UP));
         let mut generator = Gpt2Generator::on_threads(model, tokenizer, self.generator.clone(), threads)?;

@@ -41,6 +41,37 @@ pub(crate) struct Q4Block {
     pub(crate) quants: [[u8; 2 * LANES]; QUADS],
 }
 
+/// A block of weights as it lies in memory and, in little-endian, in files.
+pub(crate) trait PackedBlock: Pod {
+    /// From the byte order of this machine to that of files, little-endian, and back.
+    fn in_file_order(self) -> Self;
+    /// Whether all weights are finite: no scale is NaN or infinite.
+    fn is_finite(&self) -> bool;
+}
+
+impl PackedBlock for Q8Block {
+    fn in_file_order(mut self) -> Self {
+        self.scales = self.scales.map(u16::from_le);
+        self
+    }
+
+    fn is_finite(&self) -> bool {
+        self.scales.iter().all(|&scale| widen(scale).is_finite())
+    }
+}
+
+impl PackedBlock for Q4Block {
+    fn in_file_order(mut self) -> Self {
+        self.scales = self.scales.map(u16::from_le);
+        self.minimums = self.minimums.map(u16::from_le);
+        self
+    }
+
+    fn is_finite(&self) -> bool {
+        self.scales.iter().chain(&self.minimums).all(|&scale| widen(scale).is_finite())
+    }
+}
+
 impl Q8Block {
     /// Puts in the weights of an output.
     pub(crate) fn set(&mut self, lane: usize, weights: &[f32; BLOCK]) {
@@ -142,7 +173,7 @@ pub(crate) fn widen(bits: u16) -> f32 {
 
 /// The nearest bf16 of a finite number.
 #[inline(always)]
-fn narrow(x: f32) -> u16 {
+pub(crate) fn narrow(x: f32) -> u16 {
     let bits = x.to_bits();
     ((bits + 0x7fff + ((bits >> 16) & 1)) >> 16) as u16
 }

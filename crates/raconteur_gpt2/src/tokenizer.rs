@@ -114,6 +114,24 @@ impl Gpt2Tokenizer {
         Ok(Self { tokenizer, plain, bytes, end_of_text })
     }
 
+    /// The tokenizer as files: `tokenizer.json`, and `vocab.json` and `merges.txt` as the older tools want them.
+    pub(crate) fn files(&self) -> Result<[(&'static str, String); 3], Box<dyn std::error::Error + Send + Sync>> {
+        let json = self.tokenizer.to_string(true)?;
+        let whole: serde_json::Value = serde_json::from_str(&json)?;
+        let mut merges = String::from("#version: 0.2\n");
+        for pair in whole["model"]["merges"].as_array().into_iter().flatten() {
+            // Older files have a string with a blank, newer ones two strings.
+            let pieces: Vec<&str> = pair.as_array().map_or_else(
+                || pair.as_str().into_iter().collect(),
+                |pieces| pieces.iter().filter_map(serde_json::Value::as_str).collect(),
+            );
+            merges.push_str(&pieces.join(" "));
+            merges.push('\n');
+        }
+        let vocabulary: std::collections::BTreeMap<String, u32> = self.tokenizer.get_vocab(true).into_iter().collect();
+        Ok([("tokenizer.json", json), ("vocab.json", serde_json::to_string(&vocabulary)?), ("merges.txt", merges)])
+    }
+
     /// Ids of a text, all of which is plain text: no part of it becomes a special token.
     #[must_use]
     pub fn encode(&self, text: &str) -> Vec<u32> {

@@ -1,4 +1,11 @@
-//! Checkpoints on disk: `model.safetensors`, or shards with an index, mapped into memory and read tensor by tensor.
+//! Checkpoints on disk: `model.safetensors`, or shards with an index, or [rounded ahead of time](packed); mapped into
+//! memory and read tensor by tensor. And [written](export).
+
+pub mod export;
+mod numbers;
+pub mod packed;
+mod view;
+mod write;
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -8,8 +15,26 @@ use std::path::{Path, PathBuf};
 use memmap2::Mmap;
 use safetensors::{Dtype, SafeTensors};
 
-use crate::arithmetic::LANES;
+use crate::config::Gpt2Config;
 use crate::error::Gpt2Error;
+use crate::quantize::Quantization;
+pub(crate) use view::Stored;
+pub use view::TensorView;
+
+const SINGLE: &str = "model.safetensors";
+const INDEX: &str = "model.safetensors.index.json";
+
+/// Weights of other programs that are not read. A pickle is a program that runs when it is read; the others are formats
+/// of frameworks.
+const FOREIGN: [&str; 7] = [
+    "pytorch_model.bin",
+    "pytorch_model.bin.index.json",
+    "tf_model.h5",
+    "flax_model.msgpack",
+    "model.ckpt.index",
+    "model.ckpt.meta",
+    "checkpoint",
+];
 
 /// The weights of a folder. Opening reads the headers only; a tensor is converted when it is asked for.
 #[derive(Debug)]
@@ -25,7 +50,9 @@ pub struct Checkpoint {
 struct Entry {
     file: usize,
     stored_name: String,
-    dtype: Dtype,
+    /// Else the number format that cannot be read.
+    stored: Result<Stored, Dtype>,
+    /// As a Hugging Face checkpoint has it.
     shape: Vec<usize>,
     bytes: Range<usize>,
 }
@@ -39,14 +66,77 @@ pub(crate) enum Layout {
     OutputsFirst,
 }
 
+impl Layout {
+    /// Which way a Hugging Face checkpoint has a matrix of this name.
+    pub(crate) fn of(name: &str) -> Self {
+        if name.starts_with("h.") { Self::InputsFirst } else { Self::OutputsFirst }
+    }
+}
+
+/// Name, without `transformer.`, and shape of every tensor of a model, in the order of a Hugging Face checkpoint.
+pub(crate) fn tensor_shapes(config: &Gpt2Config) -> Vec<(String, Vec<usize>)> {
+    let (width, inner) = (config.n_embd, config.inner());
+    let mut all = vec![
+        ("wte.weight".to_owned(), vec![config.vocab_size, width]),
+        ("wpe.weight".to_owned(), vec![config.n_positions, width]),
+    ];
+    let mut pair = |name: String, shape: Vec<usize>| {
+        let bias = shape.last().copied().into_iter().collect();
+        all.push((format!("{name}.weight"), shape));
+        all.push((format!("{name}.bias"), bias));
+    };
+    for layer in 0..config.n_layer {
+        pair(format!("h.{layer}.ln_1"), vec![width]);
+        pair(format!("h.{layer}.attn.c_attn"), vec![width, 3 * width]);
+        pair(format!("h.{layer}.attn.c_proj"), vec![width, width]);
+        pair(format!("h.{layer}.ln_2"), vec![width]);
+        pair(format!("h.{layer}.mlp.c_fc"), vec![width, inner]);
+        pair(format!("h.{layer}.mlp.c_proj"), vec![inner, width]);
+    }
+    pair("ln_f".to_owned(), vec![width]);
+    if !config.tie_word_embeddings {
+        all.push(("lm_head.weight".to_owned(), vec![config.vocab_size, width]));
+    }
+    all
+}
+
 impl Checkpoint {
-    /// Opens `model.safetensors` of a folder, or the shards that `model.safetensors.index.json` names.
+    /// Opens the weights of a folder that are best for a number format in memory: the file that was rounded to it, if
+    /// there is one, else as [`open`](Self::open).
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn open_for(dir: &Path, quantization: Quantization) -> Result<Self, Gpt2Error> {
+        match packed::find(dir, quantization) {
+            Some(path) => Self::open_file(path),
+            None => Self::open(dir),
+        }
+    }
+
+    /// Opens `model.safetensors` of a folder, or the shards that `model.safetensors.index.json` names; where there is
+    /// neither, what was rounded to 8 bits, else to 4.
     ///
     /// # Errors
     /// A file is missing, cut off or no safetensors file.
     pub fn open(dir: &Path) -> Result<Self, Gpt2Error> {
-        let (single, index) = (dir.join("model.safetensors"), dir.join("model.safetensors.index.json"));
-        if !single.exists() && index.exists() {
+        let whole = [SINGLE, INDEX].iter().any(|name| dir.join(name).exists());
+        let rounded = || [Quantization::Q8_0, Quantization::Q4].iter().find_map(|format| packed::find(dir, *format));
+        match rounded().filter(|_| !whole) {
+            Some(path) => Self::open_file(path),
+            None => Self::open_whole(dir),
+        }
+    }
+
+    /// Opens weights that were not rounded.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub(crate) fn open_whole(dir: &Path) -> Result<Self, Gpt2Error> {
+        let (single, index) = (dir.join(SINGLE), dir.join(INDEX));
+        if single.exists() {
+            return Self::open_file(single);
+        }
+        if index.exists() {
             let names = shard_names(&index)?;
             let mut checkpoint = Self { path: index, files: Vec::new(), tensors: HashMap::new() };
             for name in names {
@@ -54,9 +144,8 @@ impl Checkpoint {
             }
             return Ok(checkpoint);
         }
-        let mut checkpoint = Self { path: single.clone(), files: Vec::new(), tensors: HashMap::new() };
-        checkpoint.add(single)?;
-        Ok(checkpoint)
+        let foreign = FOREIGN.iter().map(|name| dir.join(name)).find(|path| path.exists());
+        Err(foreign.map_or(Gpt2Error::Missing { path: single }, |path| Gpt2Error::Foreign { path }))
     }
 
     /// Opens one file of tensors.
@@ -80,6 +169,7 @@ impl Checkpoint {
         let map = map(&path)?;
         let (header, metadata) =
             SafeTensors::read_metadata(&map).map_err(|error| Gpt2Error::damaged(&path, explain(&error)))?;
+        let matrices = packed::matrices(&path, metadata.metadata().as_ref())?;
         for (stored_name, info) in metadata.tensors() {
             let name = stored_name.strip_prefix("transformer.").unwrap_or(&stored_name);
             // Causal masks that old versions of transformers stored beside the weights.
@@ -88,13 +178,15 @@ impl Checkpoint {
             }
             // The data begin after the length of the header, 8 bytes, and the header.
             let bytes = 8 + header + info.data_offsets.0..8 + header + info.data_offsets.1;
-            let entry = Entry {
-                file: self.files.len(),
-                dtype: info.dtype,
-                shape: info.shape.clone(),
-                bytes,
-                stored_name: stored_name.clone(),
+            let matrix = matrices.as_ref().and_then(|matrices| matrices.get(name));
+            let (stored, shape) = match matrix {
+                Some(matrix) => {
+                    let (stored, shape) = packed::stored(&path, name, matrix, info)?;
+                    (Ok(stored), shape)
+                }
+                None => (plain(info.dtype), info.shape.clone()),
             };
+            let entry = Entry { file: self.files.len(), stored, shape, bytes, stored_name: stored_name.clone() };
             self.tensors.insert(name.to_owned(), entry);
         }
         self.files.push((path, map));
@@ -122,86 +214,23 @@ impl Checkpoint {
                 expected: expected.to_vec(),
             });
         }
-        if !matches!(entry.dtype, Dtype::F32 | Dtype::F16 | Dtype::BF16) {
-            let (tensor, found) = (entry.stored_name.clone(), format!("{:?}", entry.dtype));
-            return Err(Gpt2Error::Dtype { path: path.clone(), tensor, found });
-        }
-        Ok(TensorView { path, name: &entry.stored_name, dtype: entry.dtype, bytes: &map[entry.bytes.clone()] })
+        let stored = entry.stored.map_err(|found| Gpt2Error::Dtype {
+            path: path.clone(),
+            tensor: entry.stored_name.clone(),
+            found: format!("{found:?}"),
+        })?;
+        let natural = Layout::of(name);
+        let (shape, bytes) = (&entry.shape[..], &map[entry.bytes.clone()]);
+        Ok(TensorView { path, name: &entry.stored_name, stored, shape, layout: natural, natural, bytes })
     }
 }
 
-/// A tensor in a mapped file.
-#[derive(Debug, Clone, Copy)]
-pub struct TensorView<'a> {
-    path: &'a Path,
-    name: &'a str,
-    dtype: Dtype,
-    bytes: &'a [u8],
-}
-
-impl TensorView<'_> {
-    /// Converts the numbers from `first` on.
-    ///
-    /// # Errors
-    /// One of them is NaN or infinite.
-    pub fn read(&self, first: usize, out: &mut [f32]) -> Result<(), Gpt2Error> {
-        match self.dtype {
-            Dtype::F32 => convert(self.bytes, first, out, f32::from_le_bytes),
-            Dtype::F16 => convert(self.bytes, first, out, |bytes| half_to_f32(u16::from_le_bytes(bytes))),
-            _ => convert(self.bytes, first, out, |bytes| crate::quantize::widen(u16::from_le_bytes(bytes))),
-        }
-        if out.iter().all(|x| x.is_finite()) {
-            Ok(())
-        } else {
-            Err(Gpt2Error::NotFinite { path: self.path.to_owned(), tensor: self.name.to_owned() })
-        }
-    }
-
-    /// Converts what stands for outputs `first..first + LANES` of a matrix into a panel `[inputs, LANES]`.
-    pub(crate) fn read_panel(
-        &self,
-        layout: Layout,
-        inputs: usize,
-        outputs: usize,
-        first: usize,
-        panel: &mut [f32],
-    ) -> Result<(), Gpt2Error> {
-        let width = (outputs - first).min(LANES);
-        match layout {
-            Layout::InputsFirst => {
-                for (input, row) in panel.chunks_exact_mut(LANES).enumerate() {
-                    self.read(input * outputs + first, &mut row[..width])?;
-                }
-            }
-            Layout::OutputsFirst => {
-                let mut row = vec![0.0; inputs];
-                for lane in 0..width {
-                    self.read((first + lane) * inputs, &mut row)?;
-                    for (slot, &x) in panel[lane..].iter_mut().step_by(LANES).zip(&row) {
-                        *slot = x;
-                    }
-                }
-            }
-        }
-        Ok(())
-    }
-}
-
-fn convert<const N: usize>(bytes: &[u8], first: usize, out: &mut [f32], number: impl Fn([u8; N]) -> f32) {
-    let (numbers, _) = bytes[first * N..].as_chunks::<N>();
-    for (out, &bytes) in out.iter_mut().zip(numbers) {
-        *out = number(bytes);
-    }
-}
-
-/// f16 to f32, exactly.
-fn half_to_f32(bits: u16) -> f32 {
-    let (sign, exponent, fraction) = (u32::from(bits >> 15) << 31, u32::from(bits >> 10 & 31), u32::from(bits & 1023));
-    match exponent {
-        // Zero and subnormal: the fraction counts units of 2^-24.
-        0 => f32::from_bits((fraction as f32 / 16_777_216.0).to_bits() | sign),
-        31 => f32::from_bits(sign | 0x7f80_0000 | fraction << 13),
-        _ => f32::from_bits(sign | (exponent + 112) << 23 | fraction << 13),
+fn plain(dtype: Dtype) -> Result<Stored, Dtype> {
+    match dtype {
+        Dtype::F32 => Ok(Stored::F32),
+        Dtype::F16 => Ok(Stored::F16),
+        Dtype::BF16 => Ok(Stored::Bf16),
+        other => Err(other),
     }
 }
 
@@ -253,26 +282,6 @@ fn explain(error: &safetensors::SafeTensorError) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn halves_convert_exactly() {
-        let cases = [
-            (0x0000, 0.0),
-            (0x3c00, 1.0),
-            (0xc000, -2.0),
-            (0x7bff, 65504.0),
-            (0x0400, 6.103_515_6e-5),
-            (0x0001, 5.960_464_5e-8),
-            (0x83ff, -6.097_555e-5),
-            (0x3555, 0.333_251_95),
-            (0x7c00, f32::INFINITY),
-        ];
-        for (bits, want) in cases {
-            assert_eq!(half_to_f32(bits), want, "{bits:#06x}");
-        }
-        assert!(half_to_f32(0x7e00).is_nan());
-        assert!(half_to_f32(0x8000).is_sign_negative());
-    }
 
     #[test]
     fn an_index_must_not_reach_out_of_its_folder() {

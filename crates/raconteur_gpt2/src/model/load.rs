@@ -14,7 +14,7 @@ use crate::kv::{KvFormat, KvShape, Pages};
 use crate::linear::Linear;
 use crate::memory::{MemoryEstimate, available};
 use crate::quantize::Quantization;
-use crate::weights::{Checkpoint, Layout};
+use crate::weights::{Checkpoint, Layout, Stored};
 
 /// How a model is loaded.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -92,6 +92,9 @@ struct Loader<'a> {
 impl Gpt2 {
     /// Loads a Hugging Face folder, on the threads of the current rayon pool. `progress` is called after every tensor.
     ///
+    /// Where the folder holds a file that was [rounded ahead of time](crate::weights::packed) to
+    /// [`quantization`](LoadOptions::quantization), that is taken as it is; it gives the same bits as rounding now.
+    ///
     /// Tensors are converted one at a time from the mapped files: memory never holds more than the finished model and
     /// a few panels.
     ///
@@ -100,7 +103,7 @@ impl Gpt2 {
     pub fn load(dir: &Path, options: &LoadOptions, progress: &mut dyn FnMut(LoadProgress)) -> Result<Self, Gpt2Error> {
         own_kernels(options)?;
         let config = Gpt2Config::load(dir)?;
-        let checkpoint = Checkpoint::open(dir)?;
+        let checkpoint = Checkpoint::open_for(dir, options.quantization)?;
         MemoryEstimate::with_kv(&config, options.quantization, options.kv_format()).check(options.memory_limit)?;
         Self::build(config, model_name(dir), options, Source::Checkpoint(checkpoint), progress)
     }
@@ -200,8 +203,12 @@ impl Loader<'_> {
                     Layout::OutputsFirst => [outputs, inputs],
                 };
                 let view = checkpoint.tensor(name, &shape)?;
-                let fill = |first: usize, panel: &mut [f32]| view.read_panel(layout, inputs, outputs, first, panel);
-                Linear::new(inputs, outputs, format, &fill, bias)?
+                if view.stored() == Stored::Packed(format) {
+                    Linear::packed(inputs, outputs, format, &view, bias)?
+                } else {
+                    let fill = |first: usize, panel: &mut [f32]| view.read_panel(first, panel);
+                    Linear::new(inputs, outputs, format, &fill, bias)?
+                }
             }
             Source::Random(seed) => {
                 let key = noise_key(*seed, name);
