@@ -26,6 +26,13 @@ fn an_adversary_finds_nothing_and_the_same_seed_is_the_same() {
     let mut first = json(&output);
     assert_eq!(output.status.code(), Some(0), "{first:#}");
     assert_eq!((&first["clean"], &first["faults"]), (&true.into(), &0.into()));
+    let kinds: Vec<(&String, &serde_json::Value)> = first["faults_by_kind"].as_object().unwrap().iter().collect();
+    let names: Vec<&str> = kinds.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(names, ["branch", "condition", "empty", "forbidden", "invisible", "label", "name", "secret"]);
+    assert!(kinds.iter().all(|(_, count)| **count == 0), "{first:#}");
+    let [texts, looked_at] = ["texts", "looked_at"].map(|key| first[key].as_u64().unwrap());
+    assert!(0 < looked_at && looked_at < texts, "{first:#}");
+    assert!(first["rejected"]["unknown_name"].as_u64().unwrap() > 0, "the adversary names strangers: {first:#}");
     assert_eq!(first["valid_percent"], 100.0);
     assert_eq!(first["compared"], first["moments"]);
     assert_eq!(first["requests"], first["ended_once"]);
@@ -47,7 +54,7 @@ fn without_a_model_nobody_is_asked() {
     let text = String::from_utf8(output.stdout).unwrap();
     assert!(text.contains("drowned_bell: 5 plays in ") && text.contains("writer: none\n"), "{text}");
     assert!(text.contains("\nrequests     0, ended once 0; panics 0\n"), "{text}");
-    assert!(text.ends_with("faults       0\n"), "{text}");
+    assert!(text.contains(", of the model 0\n") && text.ends_with("faults       0\n"), "{text}");
 }
 
 #[test]

@@ -37,7 +37,7 @@ use crate::template::{TemplateError, Templates};
 
 pub use chance::Chance;
 pub(crate) use chance::Words;
-pub use inspect::{Fault, Inspector, Tally};
+pub use inspect::{Fault, Inspector, KnownWords, Tally};
 pub use player::{End, Player};
 pub use plays::{Played, Plays};
 pub use renewed::Renewed;

@@ -212,8 +212,9 @@ impl Quotes {
 }
 
 fn clipped(rest: &str) -> bool {
-    let word: String = rest.chars().take_while(|c| c.is_alphanumeric()).collect::<String>().to_lowercase();
-    matches!(word.as_str(), "tis" | "twas" | "twere" | "twill" | "em" | "til" | "cause" | "bout" | "round" | "neath")
+    const CLIPPED: [&str; 10] = ["tis", "twas", "twere", "twill", "em", "til", "cause", "bout", "round", "neath"];
+    let word = || rest.chars().take_while(|c| c.is_alphanumeric()).flat_map(char::to_lowercase);
+    CLIPPED.iter().any(|known| word().eq(known.chars()))
 }
 
 /// Cuts a text that comes in chunks into sentences. The sentences and the rest, joined, are the text that went in.

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that unwraps fails where it stands")]
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
@@ -9,12 +10,13 @@ use raconteur_core::compose::Composed;
 use raconteur_core::desk::authored;
 use raconteur_core::generate::{GenerationRequest, Priority, Progress, RequestId, Sink, TextGenerator};
 use raconteur_core::rehearsal::{
-    Chance, Counts, Delivered, End, Inspector, Kind, Limits, Piece, Player, Plays, Rehearsal, Renewed, Room, Told,
+    Chance, Counts, Delivered, End, Inspector, Kind, KnownWords, Limits, Piece, Player, Plays, Rehearsal, Renewed,
+    Room, Told,
 };
 use raconteur_core::request::{Finished, Source, Why};
 use raconteur_core::runner::NoHost;
 use raconteur_core::scripted::{Script, ScriptedGenerator};
-use raconteur_core::story::format::Story;
+use raconteur_core::story::format::{NamePolicy, Rank, Repeat, Story};
 use raconteur_core::story::parse::load;
 use raconteur_core::template::Templates;
 
@@ -322,10 +324,86 @@ fn an_inspector_sees_what_rules_have_missed() {
     for banned in phones {
         assert!(faults(banned).contains(&"forbidden"), "{banned:?}");
     }
-    assert_eq!(faults("The smith owes you nothing."), ["forbidden"], "Mara does not know of the smith");
+    assert_eq!(faults("My gun and my phone."), ["forbidden"], "the first of them");
+    for secret in ["The smith owes you nothing.", "His debts are old.", "Silvered, was it?", "Two smiths.", "SMITHS"] {
+        assert_eq!(faults(secret), ["secret"], "Mara does not know of the smith: {secret}");
+    }
+    for name in ["Your boots are wet, Brennick.", "You came with Brennick's boots.", "Wet, as in the Vornholt-Drum?"] {
+        assert_eq!(faults(name), ["name"], "{name}");
+    }
+    for known in ["Brennick is wet.", "So it is: Brennick is wet.", "I'd not go on a Monday, Sir. \"Wet, the Bell!\""] {
+        assert_eq!(faults(known), [] as [&str; 0], "{known}");
+    }
     for label in ["Odo: Good day.", "Good day. Odo: Yes.", "ODO : no", "\"You:\" he said"] {
         assert!(faults(label).contains(&"label"), "{label:?}");
     }
     assert_eq!(faults("I told you: run."), [] as [&str; 0]);
     assert_eq!(faults("The telephones rang."), [] as [&str; 0], "whole words");
+}
+
+/// A generator whose texts name somebody whom no story knows, or tell a secret in another form of its word.
+fn gossip() -> ScriptedGenerator {
+    let mut said = 0;
+    ScriptedGenerator::new(move |_, _| {
+        said += 1;
+        let text = if said % 2 == 0 {
+            " The stair took Brennick, and the bell."
+        } else {
+            " Two smiths came, and the stair is wet."
+        };
+        Script::Say(text.to_owned())
+    })
+}
+
+/// The rules of a story without those that an inspector is there to check.
+fn without_rules(story: &Story) -> Story {
+    let mut free = story.clone();
+    for (_, policy) in free.policies.iter_mut() {
+        policy.names = NamePolicy::Any;
+        policy.repeat = Repeat::Allow;
+        policy.rank = Rank::First;
+    }
+    for (_, lore) in free.lore.iter_mut() {
+        lore.keys.clear();
+    }
+    free
+}
+
+#[test]
+fn what_would_be_delivered_without_the_rules_is_found() {
+    let story = bell();
+    let play = |played: &Arc<Story>, seeds: std::ops::Range<u64>| {
+        let mut inspector = Inspector::new(&story, None);
+        for seed in seeds {
+            inspector.next_play();
+            let mut rehearsal = Rehearsal::new(played.clone(), &Templates::default(), seed, &NoHost).unwrap();
+            let mut player = Player::by_chance(seed);
+            let mut watch = |told: Told<'_>| inspector.watch(&told);
+            rehearsal.play(&mut player, &mut Room::new(Some(&mut gossip()), &mut watch));
+        }
+        inspector.tally().clone()
+    };
+    let found = play(&Arc::new(without_rules(&story)), 0..10);
+    assert!(found.faults["name"] > 0 && found.faults["secret"] > 0, "{found:?}");
+    let kept = play(&story, 0..10);
+    assert_eq!(kept.all_faults(), 0, "{kept:?}");
+    assert!(kept.rejected["unknown_name"] > 0 && kept.rejected["leaks"] > 0, "{kept:?}");
+}
+
+/// Without a model nothing is wrong with what the writers wrote.
+#[test]
+fn no_shipped_story_has_a_fault_of_its_own() {
+    for id in ["drowned_bell", "ninth_mirror", "reed_seal"] {
+        let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("../../assets/stories/{id}.story.ron"));
+        let story = load(&path).unwrap().into_story().unwrap();
+        let plays = Plays { plays: 200, questions: Plays::questions(&story), ..Plays::default() };
+        let played = plays.run(&story, &Templates::default(), None, None, &mut |_| {}, &mut |_| {}).unwrap();
+        assert_eq!((played.faults.as_slice(), &played.tally.faults), (&[][..], &BTreeMap::new()), "{id}");
+        assert!(played.is_clean() && played.tally.written > 2000, "{id}: {:?}", played.tally);
+        // Held against itself as if a model had written it, no line of it names anybody unknown either.
+        let known = KnownWords::of_story(&story);
+        for text in story.texts() {
+            assert_eq!(known.unknown_name(&text.source.say, &KnownWords::default()), None, "{}", text.source.say);
+        }
+    }
 }

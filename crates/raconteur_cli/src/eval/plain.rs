@@ -1,21 +1,20 @@
 //! A second opinion on what was delivered: plain checks that share no code with the rules that filtered it.
 
+use raconteur_core::rehearsal::KnownWords;
+
 use super::ngrams::words;
 
-/// Words that English always writes with a capital: titles count, since a speaker may say "Sir" to anybody.
-const CAPITALS: &str = "i i'm i'll i've i'd monday tuesday wednesday thursday friday saturday sunday january february \
-    march april may june july august september october november december god lord sir madam miss mister mr mrs saint \
-    christmas easter english";
-
 /// What a delivered text may not have.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Copy)]
 pub struct Forbidden<'a> {
     /// Banned words and phrases.
     pub bans: &'a [String],
     /// Words of a fact that the speaker keeps to themselves.
     pub hidden: &'a [String],
-    /// Everything that the speaker has before them; capitalised words have to come from here.
-    pub scene: &'a str,
+    /// Words that the speaker has before them: names have to be among these.
+    pub known: &'a KnownWords,
+    /// Words of this very text's prompt, beside them.
+    pub scene: &'a KnownWords,
     /// Names of speakers.
     pub speakers: &'a [String],
 }
@@ -25,7 +24,7 @@ pub struct Forbidden<'a> {
 pub struct Found {
     /// A banned word.
     pub banned: bool,
-    /// A capitalised word inside a sentence that the scene does not have.
+    /// A capitalised word inside a sentence that stands nowhere before; see [`KnownWords`].
     pub unknown_name: bool,
     /// A speaker label, or a second line.
     pub label: bool,
@@ -48,7 +47,7 @@ impl Forbidden<'_> {
             banned: self.bans.iter().any(|word| has(text, word)),
             leak: self.hidden.iter().any(|word| has(text, word)),
             label: text.trim().contains('\n') || self.speakers.iter().any(label) || text.contains("You:"),
-            unknown_name: unknown_name(text, self.scene),
+            unknown_name: self.known.unknown_name(text, self.scene).is_some(),
         }
     }
 }
@@ -64,29 +63,6 @@ fn spaced(text: &str) -> String {
     let apart: String = text.chars().map(|c| if c.is_alphanumeric() { c } else { ' ' }).collect();
     let words: Vec<String> = apart.split_whitespace().map(str::to_lowercase).collect();
     format!(" {} ", words.join(" "))
-}
-
-fn unknown_name(text: &str, scene: &str) -> bool {
-    let known = spaced(scene);
-    // Behind these a word is capitalised anyway.
-    let mut opens = true;
-    for word in text.split_whitespace() {
-        let bare = word.trim_matches(|c: char| !c.is_alphanumeric());
-        let quoted = word.starts_with(['"', '\'', '“', '‘', '(']);
-        let capital = bare.chars().next().is_some_and(char::is_uppercase);
-        if capital && !opens && !quoted {
-            let folded = bare.to_lowercase();
-            let always = CAPITALS.split_whitespace().any(|other| other == folded);
-            // "Odo's" is known when "Odo" is; "Stone-Drum" when both are.
-            let parts = spaced(bare);
-            let parts = parts.split_whitespace().filter(|part| part.len() > 1);
-            if !always && !parts.clone().all(|part| known.contains(&format!(" {part} "))) {
-                return true;
-            }
-        }
-        opens = word.ends_with(['.', '?', '!', '…', ':', ';', '—', '–', '-', '"', '”', '\'', '’']);
-    }
-    false
 }
 
 /// How well a text carries a value: F1 of the words of the value and those of the run of the text that fits best, of the
@@ -128,8 +104,9 @@ mod tests {
         let bans = ["gun".to_owned(), "steam engine".to_owned()];
         let hidden = ["chapel".to_owned()];
         let speakers = ["Mara".to_owned()];
+        let (known, scene) = (KnownWords::new(["The Ford."]), KnownWords::new(["Odo's boat."]));
         let check = |text: &str| {
-            Forbidden { bans: &bans, hidden: &hidden, scene: "The Ford. Odo's boat.", speakers: &speakers }.check(text)
+            Forbidden { bans: &bans, hidden: &hidden, known: &known, scene: &scene, speakers: &speakers }.check(text)
         };
         for fine in ["Odo has begun. Nothing else.", "I said 'Go' to Odo's man, Sir.", "Gunn? No: Ask the ford."] {
             assert!(!check(fine).any(), "{fine}");

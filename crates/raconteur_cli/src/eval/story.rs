@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use raconteur_core::compose::seed_of;
 use raconteur_core::generate::{GenerateError, TextGenerator};
-use raconteur_core::rehearsal::{Chance, Delivered, End, Kind, Player, Rehearsal, Room, Told};
+use raconteur_core::rehearsal::{Chance, Delivered, End, Kind, KnownWords, Player, Rehearsal, Room, Told};
 use raconteur_core::request::{Finished, LineRequest, Source, Work};
 use raconteur_core::scripted::{Script, ScriptedGenerator};
 use raconteur_core::story::format::{Policy, Story};
@@ -74,7 +74,7 @@ pub(super) fn run(args: &Args) -> Result<Report, CliError> {
     let voices = args.wants("M3").then(|| voices::voices(&mut engine, &story, &templates, args.seed)).flatten();
     bar.finish_and_clear();
 
-    let known = figures::known(&story);
+    let known = KnownWords::of_story(&story);
     let speakers: Vec<String> =
         story.cast.iter().map(|(_, it)| it.name.clone()).filter(|name| !name.is_empty()).collect();
     let mut metrics = figures::forbidden(&asked, &all, &shown, &known, &speakers, args.seed);

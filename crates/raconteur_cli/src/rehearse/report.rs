@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use raconteur_core::rehearsal::{Played, Plays};
+use raconteur_core::rehearsal::{Played, Plays, Tally};
 use raconteur_core::story::format::Story;
 use serde::Serialize;
 
@@ -42,8 +42,14 @@ pub struct Report {
     shown: BTreeMap<&'static str, BTreeMap<String, usize>>,
     /// Candidates that were rejected, by rule.
     rejected: BTreeMap<String, usize>,
+    /// Texts that were shown.
+    texts: usize,
+    /// Those of them that the model wrote: words, names and labels are looked for in these.
+    looked_at: usize,
     /// Things that were delivered and should not have been.
     faults: usize,
+    /// The same by what is wrong; all kinds that are looked for.
+    faults_by_kind: BTreeMap<&'static str, usize>,
     /// The first of them.
     first_faults: Vec<Fault>,
     clean: bool,
@@ -98,7 +104,10 @@ impl Report {
             written: tally.written,
             shown,
             rejected: tally.rejected.iter().map(|(rule, count)| ((*rule).to_owned(), *count)).collect(),
-            faults: tally.faults,
+            texts: tally.written + tally.shown.values().sum::<usize>(),
+            looked_at: tally.looked_at,
+            faults: tally.all_faults(),
+            faults_by_kind: Tally::FAULTS.map(|what| (what, tally.faults.get(what).copied().unwrap_or(0))).into(),
             first_faults: faults.collect(),
             clean: played.is_clean() && panics_meant.unwrap_or(0) == counts.panics,
         }
@@ -126,7 +135,11 @@ impl Report {
             println!("{kind:12} {}", counted(sources));
         }
         println!("rejected     {}", counted(&self.rejected));
-        println!("faults       {}", self.faults);
+        println!("texts        {}, of the model {}", self.texts, self.looked_at);
+        let kinds = self.faults_by_kind.iter().filter(|(_, count)| **count > 0);
+        let kinds: Vec<String> = kinds.map(|(what, count)| format!("{what} {count}")).collect();
+        let kinds = if kinds.is_empty() { String::new() } else { format!(": {}", kinds.join(", ")) };
+        println!("faults       {}{kinds}", self.faults);
         for fault in &self.first_faults {
             println!("  {} {} {}: {:?}", fault.what, fault.id, fault.detail, fault.text);
         }

@@ -3,16 +3,20 @@
 //! It does not ask the rules that let a text through, but reads the text anew: other code, the same promises. So it
 //! finds what a rule misses.
 
+mod closed;
+mod known;
 mod read;
 
 use std::collections::BTreeMap;
 
 use super::{Delivered, Kind, Told};
-use crate::facts;
+use crate::judge::Stemmer;
 use crate::request::{Source, Work};
-use crate::runner::{Moment, PLAYER, RunnerEvent};
+use crate::runner::{Moment, RunnerEvent};
 use crate::story::flow::{Flow, Precision};
-use crate::story::format::{Gen, Story};
+use crate::story::format::Story;
+use closed::closed;
+pub use known::KnownWords;
 
 /// Most faults that are kept; the others are counted.
 const KEPT: usize = 50;
@@ -24,6 +28,11 @@ pub struct Inspector<'a> {
     flow: Option<&'a Flow>,
     tally: Tally,
     faults: Vec<Fault>,
+    /// What the writer wrote.
+    known: KnownWords,
+    /// What the player has said in this play.
+    heard: KnownWords,
+    stemmer: Stemmer,
     /// Where the last choice leads, until the story is there.
     chosen: Option<String>,
 }
@@ -31,7 +40,7 @@ pub struct Inspector<'a> {
 /// Something that was delivered and should not have been.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
-    /// What is wrong: `empty`, `invisible`, `forbidden`, `label`, `branch`, `condition`.
+    /// What is wrong, one of [`Tally::FAULTS`].
     pub what: &'static str,
     /// Id of the text or the beat.
     pub id: String,
@@ -57,11 +66,26 @@ pub struct Tally {
     pub valid: usize,
     /// Moments in a state that was compared with those that the checks know of.
     pub compared: usize,
-    /// All faults, also those that were not kept.
-    pub faults: usize,
+    /// Texts that a model wrote and that were shown: those in which words are looked for.
+    pub looked_at: usize,
+    /// All faults by what is wrong, also those that were not kept.
+    pub faults: BTreeMap<&'static str, usize>,
 }
 
 impl Tally {
+    /// What can be wrong. With a text that is shown: `empty`, `invisible` (characters that move, hide or break); with one
+    /// that a model wrote: `forbidden` (a banned word), `secret` (a word of what its speaker hides or cannot know, in
+    /// whatever form), `name` (one that stands nowhere, see [`KnownWords`]), `label` (somebody else's turn). With the
+    /// story: `branch`, `condition`.
+    pub const FAULTS: [&'static str; 8] =
+        ["empty", "invisible", "forbidden", "secret", "name", "label", "branch", "condition"];
+
+    /// Number of all faults.
+    #[must_use]
+    pub fn all_faults(&self) -> usize {
+        self.faults.values().sum()
+    }
+
     /// Texts that were shown and whose words a model wrote or chose.
     #[must_use]
     pub fn by_model(&self) -> usize {
@@ -81,7 +105,10 @@ impl Tally {
         self.moments += other.moments;
         self.valid += other.valid;
         self.compared += other.compared;
-        self.faults += other.faults;
+        self.looked_at += other.looked_at;
+        for (what, count) in &other.faults {
+            *self.faults.entry(what).or_insert(0) += count;
+        }
     }
 }
 
@@ -91,7 +118,16 @@ impl<'a> Inspector<'a> {
     #[must_use]
     pub fn new(story: &'a Story, flow: Option<&'a Flow>) -> Self {
         let flow = flow.filter(|flow| flow.precision == Precision::Exact);
-        Self { story, flow, tally: Tally::default(), faults: Vec::new(), chosen: None }
+        Self {
+            story,
+            flow,
+            tally: Tally::default(),
+            faults: Vec::new(),
+            known: KnownWords::of_story(story),
+            heard: KnownWords::default(),
+            stemmer: Stemmer::of_locale(&story.locale),
+            chosen: None,
+        }
     }
 
     /// What was delivered so far.
@@ -109,6 +145,7 @@ impl<'a> Inspector<'a> {
     /// Another play begins.
     pub fn next_play(&mut self) {
         self.chosen = None;
+        self.heard = KnownWords::default();
     }
 
     /// Looks at something that is told.
@@ -161,6 +198,7 @@ impl<'a> Inspector<'a> {
 
     fn delivered(&mut self, it: &Delivered<'_>) {
         let (finished, text) = (it.finished, it.finished.text.as_str());
+        self.heard.learn(it.question);
         for (_, rejection) in &finished.rejected {
             *self.tally.rejected.entry(rejection.name()).or_insert(0) += 1;
         }
@@ -184,9 +222,21 @@ impl<'a> Inspector<'a> {
         if !finished.source.is_models() || !written {
             return;
         }
+        self.tally.looked_at += 1;
         let words = read::words(text);
-        if let Some(word) = self.forbidden(it).into_iter().find(|word| read::has(&words, word)) {
+        let stems = read::stems_of(&words, self.stemmer);
+        let closed = closed(self.story, it);
+        if let Some(word) = closed.bans.into_iter().find(|word| read::has(&words, word)) {
             self.fault("forbidden", id, word, text);
+        }
+        let leaks = |word: &String| read::has_form(&words, &stems, word, self.stemmer);
+        if let Some(word) = closed.secrets.into_iter().find(leaks) {
+            self.fault("secret", id, word, text);
+        }
+        if closed.names
+            && let Some(name) = self.known.unknown_name(text, &self.heard)
+        {
+            self.fault("name", id, name.to_owned(), text);
         }
         let names = self.story.cast.iter().map(|(_, character)| character.name.as_str()).chain(["You"]);
         if let Some(name) = names.into_iter().find(|name| read::is_labelled(text, name)) {
@@ -194,75 +244,8 @@ impl<'a> Inspector<'a> {
         }
     }
 
-    /// What may not stand in a text: bans of its policy and its own, and words that give away what its speaker hides or
-    /// does not know, except those that the writer has used for this very text.
-    fn forbidden(&self, it: &Delivered<'_>) -> Vec<String> {
-        let env = it.runner.environment(it.host);
-        let (beat, id) = (it.piece.beat.as_str(), it.piece.id.as_str());
-        let body = self.story.beats.get(beat);
-        let mut own: Vec<&str> = Vec::new();
-        let mut banned: Vec<String> = Vec::new();
-        let (policy, secret) = match it.piece.kind {
-            Kind::Detour => {
-                let Some(detour) = body.and_then(|body| body.detour.as_ref()) else { return Vec::new() };
-                own.extend([detour.say.as_str(), detour.goal.as_str()]);
-                let mut people: Vec<&str> = Vec::new();
-                for line in body.iter().flat_map(|body| &body.lines) {
-                    let named = self.story.cast.get(&line.who).is_some_and(|one| !one.name.is_empty());
-                    if named && line.who != PLAYER && line.who != "narrator" {
-                        people.push(&line.who);
-                    }
-                }
-                (detour.policy.as_str(), facts::forbidden_among(self.story, &people, beat, &env))
-            }
-            Kind::Label => {
-                let Some(slot) = body.and_then(|body| body.slot.as_ref()) else { return Vec::new() };
-                let Some(outcome) = slot.outcomes.iter().find(|outcome| outcome.id == id) else { return Vec::new() };
-                own.push(&outcome.say);
-                own.extend(outcome.must.iter().flatten().map(String::as_str));
-                banned.extend(outcome.must_not.iter().cloned());
-                (slot.policy.as_str(), facts::forbidden_words(self.story, PLAYER, beat, &env))
-            }
-            _ => {
-                let lines = self.story.beats.iter().flat_map(|(_, beat)| &beat.lines);
-                let lines = lines.map(|line| (&line.id, &line.say, &line.generate));
-                let storylets = self.story.storylets.iter().map(|one| (&one.id, &one.say, &one.generate));
-                let found = lines.chain(storylets).find(|(other, ..)| *other == id);
-                let Some((_, say, Some(generate))) = found else { return Vec::new() };
-                let policy = match generate {
-                    Gen::Vary(writing) | Gen::Free(writing) => {
-                        own.extend([say.as_str(), writing.goal.as_str()]);
-                        own.extend(writing.must.iter().flatten().map(String::as_str));
-                        banned.extend(writing.must_not.iter().cloned());
-                        &writing.policy
-                    }
-                    Gen::Answer { policy, must, must_not, .. } => {
-                        own.extend(must.iter().flatten().map(String::as_str));
-                        banned.extend(must_not.iter().cloned());
-                        policy
-                    }
-                    Gen::Rumor { policy, keep, of, .. } => {
-                        own.push(say);
-                        own.extend(keep.iter().map(String::as_str));
-                        own.extend(self.story.lore.get(of).map(|lore| lore.says.as_str()));
-                        own.extend(it.runner.state().retellings.get(of).map(|heard| heard.text.as_str()));
-                        policy
-                    }
-                    Gen::Pick { .. } => return Vec::new(),
-                };
-                (policy.as_str(), facts::forbidden_words(self.story, &it.piece.who, beat, &env))
-            }
-        };
-        let policy = self.story.policies.get(policy).or_else(|| self.story.policies.get("default"));
-        banned.extend(policy.into_iter().flat_map(|policy| policy.ban.iter().cloned()));
-        let own: Vec<Vec<String>> = own.into_iter().map(read::words).collect();
-        let is_own = |word: &String| own.iter().any(|text| read::has(text, word));
-        banned.extend(secret.into_iter().filter(|word| !is_own(word)));
-        banned
-    }
-
     fn fault(&mut self, what: &'static str, id: &str, detail: String, text: &str) {
-        self.tally.faults += 1;
+        *self.tally.faults.entry(what).or_insert(0) += 1;
         if self.faults.len() < KEPT {
             self.faults.push(Fault { what, id: id.to_owned(), detail, text: text.to_owned() });
         }

@@ -126,7 +126,7 @@ impl Played {
     pub fn is_clean(&self) -> bool {
         let Counts { submitted, finished, surplus, lost, .. } = self.counts;
         self.stuck.is_empty()
-            && self.tally.faults == 0
+            && self.tally.all_faults() == 0
             && self.tally.valid == self.tally.moments
             && submitted == finished
             && surplus == 0

@@ -1,5 +1,7 @@
 //! M2: what may not be delivered and was.
 
+use raconteur_core::rehearsal::KnownWords;
+
 use super::super::case::Case;
 use super::super::lines::Lines;
 use super::super::plain::{Forbidden, Found};
@@ -43,6 +45,8 @@ fn check(case: &Case, text: &str, bans: &[String]) -> Found {
     if text == case.fallback {
         return Found::default();
     }
-    let scene = format!("{} {}", case.scene(), case.must.concat().join(" "));
-    Forbidden { bans, hidden: &case.hidden, scene: &scene, speakers: &case.speakers() }.check(text)
+    let mut scene = KnownWords::new(case.must.iter().flatten().map(String::as_str));
+    scene.learn(&case.scene());
+    let known = &KnownWords::default();
+    Forbidden { bans, hidden: &case.hidden, known, scene: &scene, speakers: &case.speakers() }.check(text)
 }

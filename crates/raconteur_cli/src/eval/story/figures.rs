@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use raconteur_core::rehearsal::End;
-use raconteur_core::story::format::{Gen, Story};
+use raconteur_core::rehearsal::{End, KnownWords};
+use raconteur_core::story::format::Story;
 
 use super::super::column::Column;
 use super::super::engine::Written;
@@ -19,50 +19,19 @@ const LINES: usize = 20;
 /// Words in a row that count as said again.
 const RUN: usize = 6;
 
-/// Every text of a story that names somebody or something.
-pub(super) fn known(story: &Story) -> String {
-    let mut texts: Vec<&str> = vec![&story.title];
-    for (_, it) in story.cast.iter() {
-        texts.extend([it.name.as_str(), &it.voice]);
-        texts.extend(it.talks.iter().flat_map(|(asked, said)| [asked.as_str(), said]));
-    }
-    for (_, lore) in story.lore.iter() {
-        texts.push(&lore.says);
-        texts.extend(lore.keys.iter().map(String::as_str));
-    }
-    texts.extend(story.places.iter().map(|(_, place)| place.setting.as_str()));
-    for (_, beat) in story.beats.iter() {
-        texts.push(&beat.setting);
-        texts.extend(beat.lines.iter().map(|line| line.say.as_str()));
-        texts.extend(beat.lines.iter().filter_map(|line| goal(line.generate.as_ref())));
-        texts.extend(beat.choices.iter().chain(&beat.otherwise).map(|choice| choice.say.as_str()));
-        texts.extend(beat.slot.iter().flat_map(|slot| &slot.outcomes).map(|outcome| outcome.say.as_str()));
-    }
-    texts.extend(story.storylets.iter().map(|storylet| storylet.say.as_str()));
-    texts.extend(story.storylets.iter().filter_map(|storylet| goal(storylet.generate.as_ref())));
-    texts.join(" ")
-}
-
-fn goal(generate: Option<&Gen>) -> Option<&str> {
-    match generate {
-        Some(Gen::Vary(writing) | Gen::Free(writing)) => Some(writing.goal.as_str()),
-        _ => None,
-    }
-}
-
 /// M2: what may not be shown and was.
 pub(super) fn forbidden(
     asked: &[Asked],
     all: &[(Column, Vec<Written>)],
     shown: &[Shown],
-    known: &str,
+    known: &KnownWords,
     speakers: &[String],
     seed: u64,
 ) -> Vec<Metric> {
     let check = |text: &str, closed: (&[String], &[String]), prompt: &str, must: &[Vec<String>]| -> Found {
         // A question may bring a name of its own, and it stands in the prompt.
-        let scene = format!("{known} {prompt} {}", must.concat().join(" "));
-        Forbidden { bans: closed.0, hidden: closed.1, scene: &scene, speakers }.check(text)
+        let scene = &KnownWords::new(must.iter().flatten().map(String::as_str).chain([prompt]));
+        Forbidden { bans: closed.0, hidden: closed.1, known, scene, speakers }.check(text)
     };
     type Is = fn(Found) -> bool;
     let kinds: [(&str, Is); 5] = [

@@ -1,5 +1,9 @@
 //! Reads a text as a suspicious person does: what is invisible is not there, what looks like a letter is that letter.
 
+use std::ops::Range;
+
+use crate::judge::Stemmer;
+
 /// Whether a character may not be shown: it moves the cursor, hides something, turns the direction, or is broken.
 pub(super) fn is_bad(c: char) -> bool {
     c.is_control() || is_hidden(c) || c == '\u{fffd}'
@@ -27,6 +31,25 @@ pub(super) fn words(text: &str) -> Vec<String> {
     words
 }
 
+/// Where the words of a text stand, in bytes: letters and digits with their accents and what hides between them.
+pub(super) fn spans(text: &str) -> Vec<Range<usize>> {
+    let mut spans: Vec<Range<usize>> = Vec::new();
+    let mut inside = false;
+    for (at, c) in text.char_indices() {
+        let end = at + c.len_utf8();
+        match spans.last_mut() {
+            Some(span) if inside && (c.is_alphanumeric() || is_accent(c) || is_hidden(c)) => span.end = end,
+            _ => {
+                inside = c.is_alphanumeric();
+                if inside {
+                    spans.push(at..end);
+                }
+            }
+        }
+    }
+    spans
+}
+
 /// Accents that were put on a letter as characters of their own.
 fn is_accent(c: char) -> bool {
     ('\u{300}'..='\u{36f}').contains(&c)
@@ -36,6 +59,17 @@ fn is_accent(c: char) -> bool {
 pub(super) fn has(text: &[String], phrase: &str) -> bool {
     let wanted = words(phrase);
     !wanted.is_empty() && text.windows(wanted.len()).any(|window| *window == wanted)
+}
+
+/// Whether a word, or several in a row, stand in a text in whatever form: `text` are its words, `stems` their stems.
+pub(super) fn has_form(text: &[String], stems: &[String], phrase: &str, stemmer: Stemmer) -> bool {
+    let wanted = stems_of(&words(phrase), stemmer);
+    has(text, phrase) || !wanted.is_empty() && stems.windows(wanted.len()).any(|window| *window == wanted)
+}
+
+/// The stems of the words of a text.
+pub(super) fn stems_of(words: &[String], stemmer: Stemmer) -> Vec<String> {
+    words.iter().map(|word| stemmer.stem(word)).collect()
 }
 
 /// Whether somebody's turn begins inside a text: their name and a colon, with nothing but a separator before it.

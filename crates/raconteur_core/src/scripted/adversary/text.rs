@@ -139,7 +139,7 @@ impl Words {
         let name = one_of(dice, &self.names).to_owned();
         let id = one_of(dice, &self.ids).to_owned();
         let bad = one_of(dice, &self.bad).to_owned();
-        match dice.below(28) {
+        match dice.below(32) {
             0 => String::new(),
             1 => one_of_str(dice, &[" ", "\n\n\n", "\t \u{a0}\u{2003}", "\r\n"]).to_owned(),
             2 => {
@@ -190,12 +190,25 @@ impl Words {
                 ],
             )
             .to_owned(),
+            28 | 29 => format!("So they asked {} of it.", one_of_str(dice, STRANGERS)),
+            30 => format!("The {bad} and {} were there", one_of_str(dice, STRANGERS)),
+            31 => format!("It was {}", inflected(dice, &bad)),
             20..=24 => format!("They said {}.", tricked(dice, &bad)),
             25 => one_of(dice, &self.says).to_owned(),
             26 => one_of(dice, &self.facts).to_owned(),
             _ => "And then, without any further warning, it simply went on and".to_owned(),
         }
     }
+}
+
+/// People and places that no story has.
+const STRANGERS: &[&str] =
+    &["Brennick", "Xandrel's man", "Lady Quillomene", "the Vornholt-Drum", "O'Thraxby", "\u{c9}lsworth", "GRIMBAULD"];
+
+/// A word with an ending that should not hide it.
+fn inflected(dice: &mut Dice, word: &str) -> String {
+    let stem = word.strip_suffix('e').or_else(|| word.strip_suffix('s')).unwrap_or(word);
+    format!("{stem}{}", one_of_str(dice, &["ed", "ing", "es", "s'", "ings"]))
 }
 
 /// A word in a form that should not hide it.
