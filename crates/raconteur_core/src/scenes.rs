@@ -22,6 +22,7 @@ mod pools;
 mod read;
 #[cfg(test)]
 mod tests;
+mod voice_drill;
 
 use crate::story::table::Table;
 
@@ -29,6 +30,7 @@ pub use draw::{Draw, replace_names};
 pub use drill::Drills;
 pub use layout::{LayoutError, Target};
 pub use read::{ScenesError, read, read_line};
+pub use voice_drill::VoiceDrills;
 
 /// Name of the player in scenes. Has no voice and keeps its name.
 pub const YOU: &str = "You";

@@ -1,7 +1,7 @@
 //! Fact drills: short scenes out of patterns (one to four facts, questions, answers that copy from them). A small model
 //! that is trained on them beside the scenes learns early to carry values from the facts into what it says.
 
-mod words;
+pub(super) mod words;
 
 use super::pools::pool;
 use super::{Body, NameKind, Script, YOU};
@@ -14,9 +14,9 @@ pub struct Drills {
     places: Vec<String>,
 }
 
-/// One kind of fact: how it is told, and what can be asked about it. `{o}` is somebody, `{t}` a thing, `{w}` where it
-/// is, `{n}` a number, `{p}` a place, `{g}` goods, `{j}` a trade, `{c}` things to count, `{k}` kin or a beast, `{b}` its
-/// name, `{me}` the speaker. `{W}` and `{N}` begin a sentence.
+/// One kind of fact: how it is told, and what can be asked about it. `{o}` is somebody, `{t}` a thing, `{at}` the same
+/// with its article, `{w}` where it is, `{n}` a number, `{p}` a place, `{g}` goods, `{j}` a trade, `{c}` things to count,
+/// `{k}` kin or a beast, `{b}` its name, `{me}` the speaker. `{W}`, `{At}` and `{N}` begin a sentence.
 struct Pattern {
     fact: &'static str,
     asked: &'static [(&'static str, [&'static str; 3])],
@@ -37,7 +37,7 @@ const PATTERNS: [Pattern; 9] = [
         fact: "The {t} was lost at {p}.",
         asked: &[
             ("Where was the {t} lost?", ["At {p}.", "It was lost at {p}.", "{p}, they say."]),
-            ("What was lost at {p}?", ["The {t}.", "A {t}, I hear.", "Somebody's {t}."]),
+            ("What was lost at {p}?", ["The {t}.", "{At}, I hear.", "Somebody's {t}."]),
         ],
     },
     Pattern {
@@ -48,10 +48,10 @@ const PATTERNS: [Pattern; 9] = [
         ],
     },
     Pattern {
-        fact: "{o} left for {p} with a {t}.",
+        fact: "{o} left for {p} with {at}.",
         asked: &[
-            ("Where did {o} go?", ["To {p}.", "{o} left for {p}.", "{p}, with a {t}."]),
-            ("What did {o} take?", ["A {t}.", "{o} took a {t} to {p}.", "Only a {t}."]),
+            ("Where did {o} go?", ["To {p}.", "{o} left for {p}.", "{p}, with {at}."]),
+            ("What did {o} take?", ["{At}.", "{o} took {at} to {p}.", "Only {at}."]),
         ],
     },
     Pattern {
@@ -115,7 +115,7 @@ impl Drills {
     /// A drill; the same seed gives the same one.
     #[must_use]
     pub fn draw(&self, seed: u64) -> Script {
-        let mut chance = Chance { seed, draws: 0 };
+        let mut chance = Chance::new(seed);
         let mut taken: Vec<&str> = Vec::new();
         let me = chance.name(&mut taken);
         let mut kinds: Vec<usize> = (0..PATTERNS.len()).collect();
@@ -163,6 +163,8 @@ impl Drills {
         let (number, goods) = (*chance.pick(&words::NUMBERS), *chance.pick(&words::GOODS));
         vec![
             ("{o}", chance.name(taken).to_owned()),
+            ("{At}", capitalised(&with_article(&thing))),
+            ("{at}", with_article(&thing)),
             ("{t}", thing),
             ("{W}", capitalised(&place)),
             ("{w}", place),
@@ -184,30 +186,42 @@ fn fill(pattern: &str, values: &[(&'static str, String)]) -> String {
     values.iter().fold(pattern.to_owned(), |text, (mark, value)| text.replace(mark, value))
 }
 
-fn capitalised(text: &str) -> String {
+/// "an oar".
+pub(super) fn with_article(thing: &str) -> String {
+    let begins = |all: &[&str]| all.iter().any(|begin| thing.starts_with(begin));
+    let vowel = thing.starts_with(['a', 'e', 'i', 'o', 'u', 'A', 'E', 'I', 'O', 'U']) || begins(&["hour", "heir"]);
+    let article = if vowel && !begins(&["uni", "use", "one", "eu", "ut"]) { "an" } else { "a" };
+    format!("{article} {thing}")
+}
+
+pub(super) fn capitalised(text: &str) -> String {
     let mut chars = text.chars();
     chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
 }
 
 /// A stream of draws.
-struct Chance {
+pub(super) struct Chance {
     seed: u64,
     draws: u64,
 }
 
 impl Chance {
-    fn below(&mut self, count: usize) -> usize {
+    pub(super) fn new(seed: u64) -> Self {
+        Self { seed, draws: 0 }
+    }
+
+    pub(super) fn below(&mut self, count: usize) -> usize {
         self.draws += 1;
         let random = seed_of(self.seed, "drill", self.draws);
         usize::try_from(random % count.max(1) as u64).unwrap_or(0)
     }
 
-    fn pick<'a, T>(&mut self, from: &'a [T]) -> &'a T {
+    pub(super) fn pick<'a, T>(&mut self, from: &'a [T]) -> &'a T {
         &from[self.below(from.len())]
     }
 
     /// A name that nobody in this drill has.
-    fn name(&mut self, taken: &mut Vec<&'static str>) -> &'static str {
+    pub(super) fn name(&mut self, taken: &mut Vec<&'static str>) -> &'static str {
         loop {
             let kind = *self.pick(&[NameKind::Man, NameKind::Woman, NameKind::Person]);
             let name = *self.pick(pool(kind));
@@ -241,7 +255,7 @@ mod tests {
             let Body::Answer { turns, .. } = &drill.body else { panic!("a drill is an answer") };
             assert!((1..=4).contains(&drill.facts.len()) && turns.len() >= 2);
             for (_, answer) in turns.iter().filter(|(who, _)| who != YOU) {
-                assert!(!answer.contains('{'), "{answer}");
+                assert!(!answer.contains('{') && !answer.contains(" a old") && !answer.contains("A oar"), "{answer}");
                 let carried = answer.split(|c: char| !c.is_alphanumeric() && c != '\'');
                 let is_name = |word: &str| word.len() == 2 && word.starts_with(char::is_uppercase);
                 let carried = carried

@@ -2,7 +2,7 @@
 
 /// Numbers as they are said.
 #[rustfmt::skip]
-pub(super) const NUMBERS: [&str; 23] = [
+pub(in crate::scenes) const NUMBERS: [&str; 23] = [
     "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen",
     "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty", "thirty", "forty", "fifty",
     "sixty",
