@@ -1,7 +1,7 @@
 //! What there is to learn from: scenes, drills, plain text, and mixtures of them.
 
 use raconteur_core::compose::seed_of;
-use raconteur_core::scenes::{Drills, Script};
+use raconteur_core::scenes::{Drills, Script, VoiceDrills};
 use raconteur_core::template::Templates;
 
 use super::packing::Documents;
@@ -86,6 +86,45 @@ impl Documents for FactDrills<'_> {
 
     fn document(&self, epoch: u64, index: usize) -> Vec<u32> {
         let drill = self.drills.draw(seed_of(self.seed, "drill", epoch * self.count as u64 + index as u64));
+        document(self.tokenizer, &drill.render(self.templates).unwrap_or_default())
+    }
+}
+
+/// Voice drills, other ones in each epoch. Four documents in a row share their setting and prompts, and differ in their
+/// voices.
+pub struct VoiceTalks<'a> {
+    drills: &'a VoiceDrills,
+    /// Drills of an epoch.
+    count: usize,
+    templates: &'a Templates,
+    tokenizer: &'a Gpt2Tokenizer,
+    /// Of the first drill.
+    first: u64,
+}
+
+impl<'a> VoiceTalks<'a> {
+    /// `count` drills an epoch.
+    #[must_use]
+    pub fn new(
+        drills: &'a VoiceDrills,
+        count: usize,
+        templates: &'a Templates,
+        tokenizer: &'a Gpt2Tokenizer,
+        seed: u64,
+    ) -> Self {
+        // Seeds of drills follow on each other, so that whole groups are drawn: from a multiple of four on, and far from
+        // the largest number.
+        Self { drills, count, templates, tokenizer, first: (seed_of(seed, "voices", 0) >> 3) << 2 }
+    }
+}
+
+impl Documents for VoiceTalks<'_> {
+    fn count(&self) -> usize {
+        self.count
+    }
+
+    fn document(&self, epoch: u64, index: usize) -> Vec<u32> {
+        let drill = self.drills.draw(self.first + epoch * self.count as u64 + index as u64);
         document(self.tokenizer, &drill.render(self.templates).unwrap_or_default())
     }
 }
