@@ -10,6 +10,7 @@
 mod data;
 mod plot;
 mod record;
+mod sample;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -18,11 +19,13 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 use raconteur_gpt2::config::Gpt2Config;
-use raconteur_gpt2::train::{Parameters, Schedule, TrainConfig, Trainer, Validated, checkpoint};
+use raconteur_gpt2::device::ModelDevice;
+use raconteur_gpt2::train::{Engine, Parameters, Schedule, Step, TrainConfig, Trainer, Validated, checkpoint};
 
 use crate::error::CliError;
 use data::Data;
 use record::Record;
+use sample::Sample;
 
 /// Arguments of `raconteur train`.
 #[derive(clap::Args)]
@@ -90,6 +93,9 @@ pub struct Args {
     /// Fact drills for each scene of an epoch.
     #[arg(long, value_name = "N", default_value_t = 1.0)]
     drills: f64,
+    /// Voice drills for each scene of an epoch.
+    #[arg(long, value_name = "N", default_value_t = 0.5)]
+    voices: f64,
     /// Windows of plain text, as long as a row, for each scene of an epoch. Without it all of the text is read in each.
     #[arg(long, value_name = "N")]
     text_share: Option<f64>,
@@ -108,6 +114,12 @@ pub struct Args {
     /// Threads to compute on; 0 takes one for each core.
     #[arg(long, value_name = "N", default_value_t = 0)]
     threads: usize,
+    /// What computes: `cpu` (own gradients, the same weights on any number of threads), `candle`, `cuda` or `metal`.
+    #[arg(long, value_name = "DEVICE", default_value = "cpu")]
+    device: ModelDevice,
+    /// Licence of the data, for `training.json`; may be given several times.
+    #[arg(long, value_name = "TEXT")]
+    licence: Vec<String>,
 }
 
 /// A checkpoint is written at least this often.
@@ -135,7 +147,7 @@ fn train(args: &Args, stop: &AtomicBool) -> Result<(), CliError> {
     };
     let data = Data::read(args, from)?;
     let documents = data.documents(args);
-    let mut trainer = if args.resume {
+    let trainer = if args.resume {
         let (model, config, state) = checkpoint::load(&last).map_err(CliError::failed)?;
         if config != settings(args) {
             return Err(CliError::Failed(format!(
@@ -149,9 +161,11 @@ fn train(args: &Args, stop: &AtomicBool) -> Result<(), CliError> {
         Trainer::new(model, parameters, &documents, settings(args))
     }
     .map_err(CliError::failed)?;
+    let engine = Engine::of(args.device, trainer.model()).map_err(CliError::failed)?;
+    let mut trainer = trainer.on(engine);
     std::fs::create_dir_all(&args.out)
         .map_err(|error| CliError::Failed(format!("{} cannot be made: {error}", args.out.display())))?;
-    let mut record = Record::open(&args.out, args.resume, &trainer, &data)?;
+    let mut record = Record::open(args, &trainer, &data)?;
 
     let bar = ProgressBar::new(args.steps).with_position(trainer.state().optimizer.steps());
     if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} {msg}, {eta} left") {
@@ -167,9 +181,13 @@ fn train(args: &Args, stop: &AtomicBool) -> Result<(), CliError> {
         bar.set_message(format!("loss {:.3}, {rate:.0} tokens/s", step.loss));
         let over = trainer.is_over();
         if data.has_validation() && (step.step % args.look.max(1) == 0 || over) {
-            let look = trainer.validate(&data.validation);
-            record.look(look, rate);
-            bar.suspend(|| tell(&step, look, rate));
+            let look = trainer.validate(&data.validation).map_err(CliError::failed)?;
+            save(&last, &trainer, &data)?;
+            saved = Instant::now();
+            let samples = sample::lines(&last, &data.prompts)?;
+            bar.suspend(|| tell(&step, look, rate, &samples));
+            record.look(look, rate, samples);
+            record.write(&trainer)?;
             if trainer.is_best() {
                 write_best(&args.out.join("best"), &trainer, &data)?;
             }
@@ -225,7 +243,7 @@ fn begin(args: &Args, data: &Data) -> Result<(Gpt2Config, Parameters), CliError>
     Ok((model, parameters))
 }
 
-fn tell(step: &raconteur_gpt2::train::Step, look: Validated, rate: f64) {
+fn tell(step: &Step, look: Validated, rate: f64, samples: &[Sample]) {
     println!(
         "step {:>6}  loss {:.3}  valid {:.4} bits/byte  {:.1} M tokens, {rate:.0}/s",
         step.step,
@@ -233,6 +251,9 @@ fn tell(step: &raconteur_gpt2::train::Step, look: Validated, rate: f64) {
         look.bits_per_byte,
         step.tokens as f64 / 1e6
     );
+    for Sample { asked, line } in samples {
+        println!("    {asked} {line}");
+    }
 }
 
 fn save(dir: &Path, trainer: &Trainer<'_>, data: &Data) -> Result<(), CliError> {

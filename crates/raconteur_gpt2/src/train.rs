@@ -5,14 +5,18 @@
 //!       -> clip -> AdamW::update
 //! ```
 //! [`Trainer`] is that loop over rows that [`Packing`] makes out of [`Documents`]; [`checkpoint`] holds all that is needed
-//! to go on as if nothing had stopped it. Everything is f32. Matrix products are the `gemm` crate's, on the rayon pool that calls; all other sums have a fixed
-//! order, so the same data, seed and settings give the same weights on any number of threads.
+//! to go on as if nothing had stopped it. Everything is f32. Matrix products are the `gemm` crate's, on the rayon pool
+//! that calls; all other sums have a fixed order, so the same data, seed and settings give the same weights on any number
+//! of threads. With the feature `candle` an [`Engine`] can also be a candle device, a GPU for one.
 
 mod adamw;
 mod attention;
 mod block;
+#[cfg(feature = "candle")]
+mod candle;
 pub mod checkpoint;
 pub mod documents;
+mod engine;
 mod head;
 mod matrix;
 mod network;
@@ -23,6 +27,9 @@ mod schedule;
 mod trainer;
 
 pub use adamw::{AdamW, AdamWConfig, norm};
+#[cfg(feature = "candle")]
+pub use candle::CandleNetwork;
+pub use engine::Engine;
 pub use head::{IGNORE, Loss};
 pub use network::{Batch, Network, StepOptions};
 pub use packing::{Documents, Packing, Position};

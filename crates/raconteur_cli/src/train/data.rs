@@ -2,12 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use raconteur_core::scenes::{self, Drills, Script};
+use raconteur_core::scenes::{self, Draw, Drills, Script, VoiceDrills};
 use raconteur_core::template::Templates;
 use raconteur_gpt2::config::Gpt2Config;
 use raconteur_gpt2::tokenizer::Gpt2Tokenizer;
 use raconteur_gpt2::train::Validation;
-use raconteur_gpt2::train::documents::{FactDrills, Mixture, Scenes, Texts};
+use raconteur_gpt2::train::documents::{FactDrills, Mixture, Scenes, Texts, VoiceTalks};
 use sha2::{Digest, Sha256};
 
 use super::Args;
@@ -26,9 +26,12 @@ pub struct Data {
     templates: Templates,
     scenes: Vec<Script>,
     drills: Drills,
+    voices: VoiceDrills,
     texts: Vec<String>,
     /// What is not learned from.
     pub validation: Validation,
+    /// Prompts out of it, to see what the model says.
+    pub prompts: Vec<String>,
     /// Files with their hashes.
     pub files: Vec<(PathBuf, String)>,
     /// Where the tokenizer and the prompts come from.
@@ -54,14 +57,16 @@ impl Data {
                 "there is nothing to learn from: give --scenes or --text, and files that are not empty".into(),
             ));
         }
-        let drills = Drills::new(&scenes);
+        let (drills, voices) = (Drills::new(&scenes), VoiceDrills::new(&scenes));
         let mut data = Self {
             tokenizer,
             templates,
             scenes,
             drills,
+            voices,
             texts,
             validation: Validation::default(),
+            prompts: Vec::new(),
             files,
             from: from.to_owned(),
         };
@@ -86,6 +91,7 @@ impl Data {
         let scenes = Scenes::new(&self.scenes, &self.templates, &self.tokenizer, args.swap, args.seed);
         let count = raconteur_gpt2::train::Documents::count(&scenes) as f64;
         let drills = (count * args.drills.max(0.0)) as usize;
+        let voices = (count * args.voices.max(0.0)) as usize;
         let mut texts = Texts::new(self.texts.iter().map(String::as_str), &self.tokenizer, args.row + 1, args.seed);
         if let (Some(share), false) = (args.text_share, self.scenes.is_empty()) {
             texts = texts.at_most((count * share.max(0.0)) as usize);
@@ -93,6 +99,7 @@ impl Data {
         Mixture::default()
             .with(scenes)
             .with(FactDrills::new(&self.drills, drills, &self.templates, &self.tokenizer, args.seed))
+            .with(VoiceTalks::new(&self.voices, voices, &self.templates, &self.tokenizer, args.seed))
             .with(texts)
     }
 
@@ -111,6 +118,7 @@ impl Data {
         let mut files = std::mem::take(&mut self.files);
         let texts = if path.extension().is_some_and(|extension| extension == "jsonl") {
             let scenes = read_scenes(path, &mut files)?;
+            self.prompts = prompts(&scenes, &self.templates);
             let drawn = scenes.iter().enumerate().map(|(at, scene)| {
                 let seed = raconteur_core::compose::seed_of(VALIDATION_SEED, "validation", at as u64);
                 scene.with(&scene.draw(seed, 1.0)).render(&self.templates).map_err(CliError::failed)
@@ -122,6 +130,17 @@ impl Data {
         self.files = files;
         Ok(Validation::new(texts.iter().map(String::as_str), &self.tokenizer, window))
     }
+}
+
+/// The scene up to its last line, for some scenes of different kinds.
+fn prompts(scenes: &[Script], templates: &Templates) -> Vec<String> {
+    let kinds = ["talk", "answer", "vary"];
+    let first = kinds.iter().filter_map(|kind| scenes.iter().find(|scene| scene.body.kind() == *kind));
+    let prompt = |scene: &Script| {
+        let target = scene.with(&Draw::default()).targets().pop()?;
+        Some(templates.get(target.template)?.unlimited().render(&target.scene, false).full())
+    };
+    first.filter_map(prompt).collect()
 }
 
 /// Tokens that the model reads at once.

@@ -5,9 +5,11 @@ use std::path::{Path, PathBuf};
 use raconteur_gpt2::config::Gpt2Config;
 use raconteur_gpt2::train::{Step, TrainConfig, Trainer, Validated};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use super::data::Data;
-use super::plot;
+use super::sample::Sample;
+use super::{Args, plot};
 use crate::atomic::write_all;
 use crate::error::CliError;
 
@@ -22,8 +24,15 @@ pub struct Record {
     model: Gpt2Config,
     parameters: usize,
     settings: TrainConfig,
+    /// What computed.
+    device: String,
+    /// How the data are mixed.
+    mixture: Mixture,
+    /// The weights that it began with, if they were not random.
+    init: Option<DataFile>,
     scenes: usize,
     data: Vec<DataFile>,
+    licences: Vec<String>,
     /// Every so many steps, the mean loss of them.
     losses: Vec<(u64, f64)>,
     looks: Vec<Look>,
@@ -37,6 +46,15 @@ pub struct Record {
     open: (u64, f64),
 }
 
+/// Shares of the sources, and how scenes are drawn.
+#[derive(PartialEq, Serialize, Deserialize)]
+struct Mixture {
+    drills: f64,
+    voices: f64,
+    text_share: Option<f64>,
+    swap: f64,
+}
+
 #[derive(Serialize, Deserialize)]
 struct DataFile {
     path: PathBuf,
@@ -48,13 +66,16 @@ struct Look {
     step: u64,
     bits_per_byte: f64,
     tokens_per_second: f64,
+    samples: Vec<Sample>,
 }
 
 impl Record {
     /// A new record, or when it goes on the one that is there.
-    pub fn open(out: &Path, resume: bool, trainer: &Trainer<'_>, data: &Data) -> Result<Self, CliError> {
-        let path = out.join("training.json");
-        if resume && path.exists() {
+    pub fn open(args: &Args, trainer: &Trainer<'_>, data: &Data) -> Result<Self, CliError> {
+        let path = args.out.join("training.json");
+        let mixture =
+            Mixture { drills: args.drills, voices: args.voices, text_share: args.text_share, swap: args.swap };
+        if args.resume && path.exists() {
             let wrong = |error: &dyn std::fmt::Display| CliError::Failed(format!("{}: {error}", path.display()));
             let text = std::fs::read_to_string(&path).map_err(|error| wrong(&error))?;
             let record: Self = serde_json::from_str(&text).map_err(|error| wrong(&error))?;
@@ -64,15 +85,25 @@ impl Record {
                     &"the data are not those that the training began with; give the same files in the same order",
                 ));
             }
+            if record.mixture != mixture {
+                return Err(wrong(
+                    &"it began with another --drills, --voices, --text-share or --swap; give the same ones",
+                ));
+            }
             return Ok(Self { path, ..record });
         }
+        let file = |(path, hash): &(PathBuf, String)| DataFile { path: path.clone(), sha256: hash.clone() };
         Ok(Self {
             version: format!("raconteur {}", env!("CARGO_PKG_VERSION")),
             model: trainer.model().clone(),
             parameters: trainer.state().parameters.values.len(),
             settings: trainer.config().clone(),
             scenes: data.scenes(),
-            data: data.files.iter().map(|(path, hash)| DataFile { path: path.clone(), sha256: hash.clone() }).collect(),
+            device: args.device.to_string(),
+            mixture,
+            init: args.init.as_deref().map(weights_of).transpose()?.as_ref().map(file),
+            data: data.files.iter().map(file).collect(),
+            licences: args.licence.clone(),
             losses: Vec::new(),
             looks: Vec::new(),
             best: None,
@@ -92,8 +123,8 @@ impl Record {
         }
     }
 
-    pub fn look(&mut self, look: Validated, tokens_per_second: f64) {
-        self.looks.push(Look { step: look.step, bits_per_byte: look.bits_per_byte, tokens_per_second });
+    pub fn look(&mut self, look: Validated, tokens_per_second: f64, samples: Vec<Sample>) {
+        self.looks.push(Look { step: look.step, bits_per_byte: look.bits_per_byte, tokens_per_second, samples });
     }
 
     /// Writes it, and the plot beside it.
@@ -115,4 +146,11 @@ impl Record {
             None => format!("{tokens:.1} M tokens; without --valid nothing says how good it is"),
         }
     }
+}
+
+/// The file of weights in a model's folder, with its hash.
+fn weights_of(model: &Path) -> Result<(PathBuf, String), CliError> {
+    let path = model.join("model.safetensors");
+    let bytes = std::fs::read(&path).map_err(|error| CliError::Failed(format!("{}: {error}", path.display())))?;
+    Ok((path, format!("{:x}", Sha256::digest(&bytes))))
 }

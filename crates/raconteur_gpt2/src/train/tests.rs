@@ -74,6 +74,76 @@ fn some_batch(rows: usize, len: usize) -> Batch {
     batch
 }
 
+/// A second opinion: gradients that candle finds by itself, in all the ways a model can be shaped.
+#[cfg(feature = "candle")]
+#[test]
+fn losses_and_gradients_are_those_of_candle() {
+    let activations = [Activation::GeluNew, Activation::Gelu, Activation::Relu, Activation::Silu, Activation::Tanh];
+    for (at, activation) in activations.into_iter().enumerate() {
+        let config = tiny(activation, at % 2 == 0);
+        let parameters = lively(&config, at as u64);
+        let batch = some_batch(3, 9 + 60 * (at % 2));
+        let options = StepOptions { dropout: 0.1 * at as f32, dropout_key: 5, ..plain(&batch) };
+        let (mut own, mut theirs) =
+            (Parameters::zeros(parameters.layout().clone()), Parameters::zeros(parameters.layout().clone()));
+        let loss = Network::new(config.clone()).step(&parameters, &batch, &options, &mut own);
+        let candle = CandleNetwork::new(config, candle_core::Device::Cpu);
+        let other = candle.step(&parameters, &batch, &options, &mut theirs).unwrap();
+        assert!((loss.mean() - other.mean()).abs() < 1e-5 * loss.mean(), "{activation:?}: {loss:?} {other:?}");
+        assert_eq!(loss.targets, other.targets);
+        for tensor in parameters.layout().tensors() {
+            let (own, theirs) = (&own.values[tensor.place.clone()], &theirs.values[tensor.place.clone()]);
+            let size = own.iter().fold(1e-3f32, |max, x| max.max(x.abs()));
+            for (own, theirs) in own.iter().zip(theirs) {
+                assert!((own - theirs).abs() < 1e-3 * size, "{activation:?} {}: {own} {theirs}", tensor.name);
+            }
+        }
+    }
+}
+
+#[cfg(feature = "candle")]
+#[test]
+fn a_training_on_candle_goes_the_same_way() {
+    let mut own = trainer(settings());
+    let network = CandleNetwork::new(own.model().clone(), candle_core::Device::Cpu);
+    let mut other = trainer(settings()).on(Engine::Candle(network));
+    for _ in 0..10 {
+        let (own, other) = (own.step().unwrap(), other.step().unwrap());
+        assert!((own.loss - other.loss).abs() < 1e-4 * own.loss, "{own:?} {other:?}");
+    }
+    let refused = TrainConfig { unlikelihood: 0.5, ..settings() };
+    let network = CandleNetwork::new(own.model().clone(), candle_core::Device::Cpu);
+    assert!(matches!(trainer(refused).on(Engine::Candle(network)).step(), Err(TrainError::Device(_))));
+}
+
+#[test]
+fn only_the_bytes_that_fit_into_the_window_count() {
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/tokenizer");
+    let tokenizer = crate::tokenizer::Gpt2Tokenizer::load(&dir).unwrap();
+    let text = "The bell of the drowned church rings at low tide.";
+    let all = Validation::new([text, "  ", text], &tokenizer, 512);
+    assert_eq!((all.documents.len(), all.bytes), (2, 2 * text.len()));
+    let cut = Validation::new([text], &tokenizer, 4);
+    assert_eq!(cut.documents, vec![all.documents[0][..4].to_vec()]);
+    assert_eq!(cut.bytes, tokenizer.decode(&cut.documents[0][1..]).len());
+    assert!(cut.bytes < text.len());
+}
+
+#[test]
+fn texts_in_shares_give_every_token_before_any_twice() {
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/tokenizer");
+    let tokenizer = crate::tokenizer::Gpt2Tokenizer::load(&dir).unwrap();
+    let text = (0..200).map(|n| format!(" {n}")).collect::<String>();
+    let texts = documents::Texts::new([text.as_str()], &tokenizer, 16, 3);
+    let windows = texts.count();
+    let share = documents::Texts::new([text.as_str()], &tokenizer, 16, 3).at_most(5);
+    assert_eq!(share.count(), 5);
+    let read: Vec<Vec<u32>> = (0..windows).map(|at| share.document(at as u64 / 5, at % 5)).collect();
+    let whole: Vec<Vec<u32>> = (0..windows).map(|at| texts.document(0, at)).collect();
+    assert_eq!(read, whole);
+    assert_ne!(share.document(windows as u64 / 5 + 1, 0), whole[0]);
+}
+
 /// Larger weights than a model starts with, so that every part matters.
 fn lively(config: &Gpt2Config, seed: u64) -> Parameters {
     let mut parameters = Parameters::initial(config, seed);
@@ -232,7 +302,7 @@ fn a_training_reaches_what_the_data_allow() {
         trainer.step().unwrap();
     }
     let documents: Vec<Vec<u32>> = (0..6).map(|index| Sentences.document(0, index)).collect();
-    let result = trainer.validate(&Validation { documents, bytes: 6 * 5 });
+    let result = trainer.validate(&Validation { documents, bytes: 6 * 5 }).unwrap();
     // Which of six comes is log2(6) bits, 0.52 for each of the five tokens (here a byte each); the rest is known. Of
     // eleven tokens without any order it would be 3.46.
     assert!(result.bits_per_byte < 0.75, "{result:?}");

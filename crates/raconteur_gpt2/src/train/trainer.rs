@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::adamw::{AdamW, AdamWConfig, norm};
 use super::checkpoint::{self, CheckpointError};
 use super::documents::document;
+use super::engine::Engine;
 use super::head::IGNORE;
 use super::network::{Batch, Network, StepOptions};
 use super::packing::{Documents, Packing, Position, mix};
@@ -127,6 +128,11 @@ pub enum TrainError {
         /// Positions of the model.
         window: usize,
     },
+    /// The device that computes gave up.
+    #[error(
+        "the device that computes failed: {0}. The last checkpoint is unharmed; if memory ran out, go on from it with a smaller --batch and more --accumulate, or without --device"
+    )]
+    Device(String),
     /// A checkpoint could not be written or read.
     #[error(transparent)]
     Checkpoint(#[from] CheckpointError),
@@ -154,7 +160,7 @@ pub struct Trainer<'a> {
     model: Gpt2Config,
     config: TrainConfig,
     packing: Packing<'a>,
-    network: Network,
+    engine: Engine,
     gradients: Parameters,
     state: TrainState,
 }
@@ -191,9 +197,16 @@ impl<'a> Trainer<'a> {
         }
         let packing = Packing::new(documents, config.row + 1, config.seed, state.position.clone());
         let packing = packing.ok_or(TrainError::NoData)?;
-        let network = Network::new(model.clone());
+        let engine = Engine::Own(Network::new(model.clone()));
         let gradients = Parameters::zeros(Arc::clone(state.parameters.layout()));
-        Ok(Self { model, config, packing, network, gradients, state })
+        Ok(Self { model, config, packing, engine, gradients, state })
+    }
+
+    /// Lets something else compute the passes.
+    #[must_use]
+    pub fn on(mut self, engine: Engine) -> Self {
+        self.engine = engine;
+        self
     }
 
     /// The settings.
@@ -237,7 +250,7 @@ impl<'a> Trainer<'a> {
             let rows: Vec<Vec<u32>> = (0..batch).map(|_| self.packing.row()).collect();
             let dropout_key = mix(seed ^ mix(step * accumulate as u64 + pass as u64));
             let options = StepOptions { factor, dropout, dropout_key, unlikelihood };
-            loss += self.network.step(&self.state.parameters, &Batch::of_rows(&rows), &options, &mut self.gradients);
+            loss += self.engine.step(&self.state.parameters, &Batch::of_rows(&rows), &options, &mut self.gradients)?;
         }
         let gradient = norm(&self.gradients);
         if !(loss.mean().is_finite() && gradient.is_finite()) {
@@ -255,8 +268,11 @@ impl<'a> Trainer<'a> {
     }
 
     /// Scores the validation texts, each from its beginning, and remembers whether this was the best time.
-    pub fn validate(&mut self, validation: &Validation) -> Validated {
-        let bits = validation_bits(&mut self.network, &self.state.parameters, &self.model, validation);
+    ///
+    /// # Errors
+    /// [`TrainError::Device`].
+    pub fn validate(&mut self, validation: &Validation) -> Result<Validated, TrainError> {
+        let bits = validation_bits(&mut self.engine, &self.state.parameters, &self.model, validation)?;
         let bits_per_byte = bits / validation.bytes.max(1) as f64;
         let result = Validated { step: self.state.optimizer.steps(), bits_per_byte };
         if self.state.best.is_none_or(|best| bits_per_byte < best.bits_per_byte) {
@@ -265,7 +281,7 @@ impl<'a> Trainer<'a> {
         } else {
             self.state.looks += 1;
         }
-        result
+        Ok(result)
     }
 
     /// Whether the last look was the best one.
@@ -284,7 +300,12 @@ impl<'a> Trainer<'a> {
 }
 
 /// Bits of all validation texts.
-fn validation_bits(network: &mut Network, parameters: &Parameters, model: &Gpt2Config, validation: &Validation) -> f64 {
+fn validation_bits(
+    engine: &mut Engine,
+    parameters: &Parameters,
+    model: &Gpt2Config,
+    validation: &Validation,
+) -> Result<f64, TrainError> {
     /// Tokens of a pass: enough for the threads.
     const TOKENS: usize = 4096;
     let mut documents: Vec<&[u32]> =
@@ -309,8 +330,8 @@ fn validation_bits(network: &mut Network, parameters: &Parameters, model: &Gpt2C
             batch.targets.extend_from_slice(&ids[1..]);
             batch.targets.extend(std::iter::repeat_n(IGNORE, fill));
         }
-        nats += network.loss(parameters, &batch).likelihood;
+        nats += engine.loss(parameters, &batch)?.likelihood;
         rest = later;
     }
-    nats / std::f64::consts::LN_2
+    Ok(nats / std::f64::consts::LN_2)
 }
