@@ -4,6 +4,7 @@ mod atomic;
 mod bake;
 mod bench;
 mod check;
+mod corpus;
 mod error;
 mod eval;
 mod export;
@@ -58,6 +59,8 @@ enum Command {
     Score(score::Args),
     /// Measure what a model and the rules around it are worth.
     Eval(eval::Args),
+    /// Files of scenes: check, count, split, render them, or make them out of a story.
+    Corpus(corpus::Args),
     /// Train a model from scenes and plain text.
     Train(train::Args),
     /// Round the weights of a model to 8 or 4 bits ahead of time.
@@ -81,6 +84,7 @@ fn main() -> ExitCode {
         Command::Generate(args) => generate::run(&args),
         Command::Score(args) => score::run(&args),
         Command::Eval(args) => eval::run(&args),
+        Command::Corpus(args) => corpus::run(&args),
         Command::Train(args) => train::run(&args),
         Command::Quantize(args) => quantize::run(&args),
         Command::Export(args) => export::run(&args),

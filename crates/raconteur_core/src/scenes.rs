@@ -11,26 +11,32 @@
 //! | one value a slot, other names for the people and places | [`Script::draw`], [`Script::with`] |
 //! | the places where somebody has to say something, each a prompt and what was written there | [`Script::targets`] |
 //! | the whole scene in the layout of the prompts | [`Script::render`] |
+//! | all that is wrong with files, and what they say too often | [`check`](fn@check), [`repeated`] |
 //!
 //! Rendering goes through the same [`Templates`](crate::template::Templates) as the prompts of a game: a model then sees
 //! at run time what it was trained on.
 
+mod check;
 mod draw;
 mod drill;
+mod form;
 mod layout;
 mod pools;
 mod read;
+mod repeats;
 #[cfg(test)]
 mod tests;
 mod voice_drill;
 
 use crate::story::table::Table;
 
+pub use check::{CheckOptions, Checked, File, Finding, Window, check};
 pub use draw::{Draw, replace_names};
 pub use drill::Drills;
 pub use layout::{LayoutError, Target};
 pub use read::{ScenesError, read, read_line};
 pub use voice_drill::VoiceDrills;
+pub use repeats::{Repeated, duplicates, near_duplicates, repeated, words};
 
 /// Name of the player in scenes. Has no voice and keeps its name.
 pub const YOU: &str = "You";

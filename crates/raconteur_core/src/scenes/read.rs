@@ -2,7 +2,8 @@
 
 use serde::Deserialize;
 
-use super::{Body, NameKind, Said, Script, YOU};
+use super::{Body, NameKind, Said, Script};
+use crate::story::diagnostic::Severity;
 use crate::story::table::Table;
 
 /// Why a file of scenes cannot be used.
@@ -17,7 +18,7 @@ pub struct ScenesError {
     pub help: String,
 }
 
-/// What is wrong with a scene, and what to do.
+/// What is wrong with a line, and what to do.
 type Wrong = (String, &'static str);
 
 /// Reads a file of scenes; empty lines are left out.
@@ -34,19 +35,34 @@ pub fn read(text: &str) -> Result<Vec<Script>, ScenesError> {
 /// # Errors
 /// What is wrong with it.
 pub fn read_line(line: &str, number: usize) -> Result<Script, ScenesError> {
-    let raw: Result<Raw, _> = serde_json::from_str(line);
-    let script = raw.map_err(|error| {
+    let wrong = |what: String, help: &str| ScenesError { line: number, what, help: help.to_owned() };
+    let script = parse(line).map_err(|shape| {
+        let column = shape.column.map_or_else(String::new, |column| format!(" (column {column})"));
+        wrong(format!("{}{column}", shape.what), shape.help)
+    })?;
+    match script.wrong().into_iter().find(|found| found.severity == Severity::Error) {
+        Some(found) => Err(wrong(found.what, found.help)),
+        None => Ok(script),
+    }
+}
+
+/// Why a line has not the shape of a scene.
+pub(super) struct Shape {
+    pub(super) what: String,
+    pub(super) help: &'static str,
+    /// Where, in bytes from 1, if the parser says so.
+    pub(super) column: Option<usize>,
+}
+
+/// A line that has the shape of a scene, whatever stands in it.
+pub(super) fn parse(line: &str) -> Result<Script, Shape> {
+    let raw: Raw = serde_json::from_str(line).map_err(|error| {
         let text = error.to_string();
-        let what = text.split(" at line ").next().unwrap_or_default();
-        (
-            format!("{what} (column {})", error.column()),
-            "A scene is one JSON object on one line, with the keys of its kind",
-        )
-    });
-    script
-        .and_then(Raw::into_script)
-        .and_then(|script| script.check().map(|()| script))
-        .map_err(|(what, help)| ScenesError { line: number, what, help: help.to_owned() })
+        let what = text.split(" at line ").next().unwrap_or_default().to_owned();
+        let help = "A scene is one JSON object on one line, with the keys of its kind";
+        Shape { what, help, column: Some(error.column()) }
+    })?;
+    raw.into_script().map_err(|(what, help)| Shape { what, help, column: None })
 }
 
 /// A line as it stands, with the keys of all kinds.
@@ -154,69 +170,4 @@ impl Raw {
 
 fn need<T>(key: &str, value: Option<T>) -> Result<T, Wrong> {
     value.ok_or_else(|| (format!("\"{key}\" is missing"), "Scenes of this kind need it"))
-}
-
-impl Script {
-    /// What would make it render to something else than it means.
-    fn check(&self) -> Result<(), Wrong> {
-        if self.setting.trim().is_empty() {
-            return Err(("the setting is empty".into(), "Say in one sentence where and when it is"));
-        }
-        for (who, _) in self.body.turns() {
-            if who != YOU && !self.speakers.contains(who) {
-                return Err((format!("'{who}' speaks and is not in \"speakers\""), "Give them a voice there"));
-            }
-        }
-        let least = match &self.body {
-            Body::Talk { turns } | Body::Answer { turns, .. } | Body::Debate { turns, .. } => (turns.len(), 2, "turns"),
-            Body::Choices { options, .. } => (options.len(), 1, "options"),
-            Body::Rumor { tellings } => (tellings.len(), 1, "tellings"),
-            Body::Serial { chapters, .. } => (chapters.len(), 1, "chapters"),
-            Body::Vary { ways, .. } => (ways.len(), 1, "ways"),
-            Body::Prose { .. } => (1, 1, "text"),
-        };
-        if least.0 < least.1 {
-            return Err((format!("there are too few {}", least.2), "Write more, or drop the scene"));
-        }
-        if let Body::Answer { uses, .. } = &self.body
-            && let Some(place) = uses.iter().find(|&&place| place >= self.facts.len())
-        {
-            return Err((
-                format!("\"uses\" names fact {place}, and there are {}", self.facts.len()),
-                "Facts count from 0",
-            ));
-        }
-        if matches!(self.body, Body::Vary { .. }) && self.speakers.ids().all(|who| who == YOU) {
-            return Err(("nobody says the line".into(), "Put who says it into \"speakers\""));
-        }
-        let mut wrong = None;
-        let _ = self.map(&mut |text| {
-            wrong = wrong.take().or_else(|| self.wrong_text(text));
-            String::new()
-        });
-        wrong.map_or(Ok(()), Err)
-    }
-
-    fn wrong_text(&self, text: &str) -> Option<Wrong> {
-        if text.trim().is_empty() {
-            return Some(("a text is empty".into(), "Write it, or drop its key"));
-        }
-        if text.contains('\n') {
-            return Some((
-                format!("a newline in {text:?}"),
-                "Turns and texts are one line each: a newline ends a turn",
-            ));
-        }
-        let mut rest = text;
-        while let Some((_, behind)) = rest.split_once('{') {
-            let Some((slot, after)) = behind.split_once('}') else {
-                return Some((format!("a brace is not closed in {text:?}"), "A slot stands between two braces"));
-            };
-            if !self.slots.contains(slot) {
-                return Some((format!("{{{slot}}} has no values"), "Give it values in \"slots\""));
-            }
-            rest = after;
-        }
-        None
-    }
 }

@@ -1,3 +1,6 @@
+mod check;
+mod repeats;
+
 use super::*;
 use crate::template::Templates;
 
