@@ -12,6 +12,7 @@
 //! | the places where somebody has to say something, each a prompt and what was written there | [`Script::targets`] |
 //! | the whole scene in the layout of the prompts | [`Script::render`] |
 //! | all that is wrong with files, and what they say too often | [`check`](fn@check), [`repeated`] |
+//! | a part to learn from, and one to measure with | [`split`](fn@split) |
 //!
 //! Rendering goes through the same [`Templates`](crate::template::Templates) as the prompts of a game: a model then sees
 //! at run time what it was trained on.
@@ -21,9 +22,11 @@ mod draw;
 mod drill;
 mod form;
 mod layout;
+mod naming;
 mod pools;
 mod read;
 mod repeats;
+mod split;
 #[cfg(test)]
 mod tests;
 mod voice_drill;
@@ -37,6 +40,7 @@ pub use layout::{LayoutError, Target};
 pub use read::{ScenesError, read, read_line};
 pub use voice_drill::VoiceDrills;
 pub use repeats::{Repeated, duplicates, near_duplicates, repeated, words};
+pub use split::split;
 
 /// Name of the player in scenes. Has no voice and keeps its name.
 pub const YOU: &str = "You";

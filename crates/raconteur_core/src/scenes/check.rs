@@ -12,7 +12,7 @@
 //! | D08 | error | an empty text |
 //! | D09 | error | a newline or a control character; warning: a tab, a space at an end |
 //! | D10 | warning | a speaker's label inside of a text |
-//! | D11 | warning | a name that is not in `names` |
+//! | D11 | warning | a speaker, or a name of another scene, that is not in `names`; info: what looks like a name |
 //! | D12 | info | a name in `names` that stands nowhere |
 //! | D13 | error | too few turns, options, ways, chapters |
 //! | D14 | warning | the same scene twice |
@@ -25,6 +25,7 @@
 //! | D21 | warning | the end mark of documents in a text |
 //! | D22 | warning, info | an answer that does not answer |
 
+use super::naming::{Unlisted, unlisted};
 use super::read::parse;
 use super::repeats::{duplicates, near_duplicates, repeated};
 use super::{Draw, Script};
@@ -213,6 +214,15 @@ fn across(files: &[File<'_>], checked: &Checked, options: &CheckOptions<'_>) -> 
         let what = format!("\"{}\" is said {} times", phrase.words, phrase.times);
         let column = column_of(&line_of(phrase.scene), &phrase.text);
         add("D16", Severity::Warn, phrase.scene, column, what, "Reword some of them: a model would say it everywhere");
+    }
+    for Unlisted { scene, name, elsewhere } in unlisted(scenes) {
+        let column = column_of(&line_of(scene), &name);
+        let (severity, what) = match elsewhere {
+            true => (Severity::Warn, format!("'{name}' is a name in other scenes and is not in \"names\"")),
+            false => (Severity::Info, format!("'{name}' is written like a name and is not in \"names\"")),
+        };
+        let help = "Say there what it names (m, f, n, place); a thing or a group keeps its name";
+        add("D11", severity, scene, column, what, help);
     }
     if let Some(window) = options.window {
         for (at, scene) in scenes.iter().enumerate() {

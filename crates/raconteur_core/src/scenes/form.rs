@@ -3,7 +3,6 @@
 use std::collections::HashSet;
 
 use super::{Body, Script, YOU};
-use crate::judge::KnownNames;
 use crate::judge::words::is_word_char;
 use crate::story::diagnostic::Severity;
 use crate::story::table::Table;
@@ -219,20 +218,6 @@ impl Script {
             found.push(warn("D11", &what, "Say there what it names (m, f, n, place, thing, group)", who));
         }
         let texts = self.texts();
-        // The words of a text that begin small are ordinary, so that they may open a sentence.
-        let small = texts.iter().flat_map(|text| text.split(|c: char| !is_word_char(c)));
-        let small = small.filter(|word| word.chars().next().is_some_and(char::is_lowercase));
-        let known = KnownNames::new(self.names.ids().chain(self.speakers.ids()).chain([YOU]).chain(small));
-        let mut told = HashSet::new();
-        for text in &texts {
-            let bare = without_slots(text);
-            if let Some(name) = known.first_unknown(&bare)
-                && told.insert(name.clone())
-            {
-                let what = format!("'{name}' is written like a name and is not in \"names\"");
-                found.push(warn("D11", &what, "Say there what it names; a thing or a group keeps its name", &name));
-            }
-        }
         let all: Vec<&str> = texts
             .iter()
             .map(String::as_str)
@@ -297,7 +282,7 @@ fn label_in<'a>(text: &str, people: &[&'a str]) -> Option<&'a str> {
 }
 
 /// Whether a name stands in a text as whole words.
-fn stands_in(text: &str, name: &str) -> bool {
+pub(super) fn stands_in(text: &str, name: &str) -> bool {
     text.match_indices(name).any(|(at, _)| {
         let before = text[..at].chars().next_back();
         let behind = text[at + name.len()..].chars().next();
@@ -305,13 +290,13 @@ fn stands_in(text: &str, name: &str) -> bool {
     })
 }
 
-fn without_slots(text: &str) -> String {
+/// A text with a small letter for every slot: a value goes on the sentence, so that the word behind it opens none.
+pub(super) fn without_slots(text: &str) -> String {
     let mut out = String::new();
     let mut rest = text;
     while let Some((before, behind)) = rest.split_once('{') {
         let Some((_, after)) = behind.split_once('}') else { break };
         out.push_str(before);
-        // A value goes on the sentence, so that the word behind it does not open one.
         out.push('x');
         rest = after;
     }

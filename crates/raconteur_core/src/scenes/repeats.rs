@@ -46,8 +46,9 @@ pub fn near_duplicates(scenes: &[Script], share: f64) -> Vec<(usize, usize)> {
         let before = own.iter().flat_map(|shingle| holders[shingle].iter().take(COMMON).filter(|&&other| other < at));
         before.for_each(|&other| *shared.entry(other).or_insert(0) += 1);
         let close = |(other, both): (usize, usize)| {
-            let all = own.len() + shingles[other].len() - both;
-            (all > 0 && both as f64 / all as f64 >= share).then_some((other, at))
+            // What is common was not counted, so the rest is only a hint of which pairs to compare.
+            (4.0 * both as f64 >= share * own.len() as f64 && jaccard(own, &shingles[other]) >= share)
+                .then_some((other, at))
         };
         let mut found: Vec<_> = shared.into_iter().filter_map(close).collect();
         found.sort_unstable();
@@ -56,7 +57,14 @@ pub fn near_duplicates(scenes: &[Script], share: f64) -> Vec<(usize, usize)> {
     pairs
 }
 
-/// Hashes of the different runs of words of a scene.
+/// What two sorted lists share of both together; 0 when both are empty.
+fn jaccard(a: &[u64], b: &[u64]) -> f64 {
+    let both = a.iter().filter(|hash| b.binary_search(hash).is_ok()).count();
+    let all = a.len() + b.len() - both;
+    if all == 0 { 0.0 } else { both as f64 / all as f64 }
+}
+
+/// Hashes of the different runs of words of a scene, sorted.
 fn shingles(scene: &Script) -> Vec<u64> {
     let names = scene.names.iter().filter(|(name, _)| *name != YOU);
     let kinds: Vec<(String, String)> =

@@ -1,5 +1,6 @@
 mod check;
 mod repeats;
+mod split;
 
 use super::*;
 use crate::template::Templates;

@@ -34,8 +34,9 @@ fn each_slip_has_its_code_and_its_column() {
         (ANSWER, "Odo has the key.", "Odo has\\u0007 the key.", "D09", Error, "Odo has\\u0007"),
         (ANSWER, "Odo has the key.", "Odo has\\tthe key.", "D09", Warn, "Odo has\\tthe key."),
         (ANSWER, "In {where}. Ask Odo.", "In {where}. Odo: yes.", "D10", Warn, "In {where}. Odo: yes."),
-        (ANSWER, ", \"Odo\": \"m\"", "", "D11", Warn, "Odo"),
+        (ANSWER, ", \"Odo\": \"m\"", "", "D11", Info, "Odo"),
         (ANSWER, "\"Mara\": \"f\", ", "", "D11", Warn, "Mara"),
+        (ANSWER, "Ask Odo.", "Ask our Zelda, she is with Odo.", "D11", Info, "Zelda"),
         (ANSWER, "\"Mara\": \"f\"", "\"Mara\": \"f\", \"Zora\": \"f\"", "D12", Info, "Zora"),
         (ANSWER, "[\"You\", \"Where is the bread?\"], ", "", "D13", Error, ""),
         (ANSWER, "\"Mara\": \"f\"", "\"Mara\": \"f\", \"Mara\": \"n\"", "D18", Warn, "Mara"),
@@ -49,6 +50,19 @@ fn each_slip_has_its_code_and_its_column() {
         let found = found(&format!("\n{text}\n"));
         assert!(found.contains(&(code, severity, 2, column)), "{code} at {column}: {found:?} in {text}");
     }
+}
+
+#[test]
+fn a_name_of_another_scene_weighs_more_and_an_ordinary_word_is_none() {
+    let with = |words: &str| TALK.replace("Four.", words);
+    let text = format!("{ANSWER}\n{}\n", with("Ask our Zelda, or my Odo."));
+    assert_eq!(found(&text).iter().map(|found| (found.0, found.1)).collect::<Vec<_>>(), [("D11", Severity::Info)]);
+    let text = format!("{}\n{text}", VARY.replace("Mara", "Zelda"));
+    assert_eq!(found(&text).iter().map(|found| (found.0, found.1)).collect::<Vec<_>>(), [("D11", Severity::Warn)]);
+    // A title, a shout, a letter, a day.
+    let text = with("Good day to you, Captain, they shout YES on Sundays, plan B.");
+    assert_eq!(found(&text).iter().map(|found| found.0).collect::<Vec<_>>(), ["D11"]);
+    assert_eq!(found(&format!("{text}\n{}", with("The captain is ill."))), []);
 }
 
 #[test]
