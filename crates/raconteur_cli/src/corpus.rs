@@ -9,12 +9,19 @@
 //! ```
 
 mod check;
+mod counts;
+mod picture;
+mod render;
+mod split;
+mod stats;
 
 use std::path::PathBuf;
 
 use clap::Subcommand;
+use raconteur_core::scenes::Script;
 
 use crate::error::CliError;
+use crate::texts;
 
 /// Arguments of `raconteur corpus`.
 #[derive(clap::Args)]
@@ -27,12 +34,21 @@ pub struct Args {
 enum Command {
     /// Say everything that is wrong with files of scenes.
     Check(check::Args),
+    /// Count what there is: kinds, worlds, words, lengths, repeats.
+    Stats(stats::Args),
+    /// Divide into scenes to learn from and scenes to measure with.
+    Split(split::Args),
+    /// Print scenes as a model sees them.
+    Render(render::Args),
 }
 
 /// Does what is asked.
 pub fn run(args: &Args) -> Result<(), CliError> {
     match &args.command {
         Command::Check(args) => check::run(args),
+        Command::Stats(args) => stats::run(args),
+        Command::Split(args) => split::run(args),
+        Command::Render(args) => render::run(args),
     }
 }
 
@@ -62,4 +78,21 @@ impl Bytes {
     fn file(&self) -> raconteur_core::scenes::File<'_> {
         raconteur_core::scenes::File { name: &self.name, bytes: &self.bytes }
     }
+}
+
+/// All scenes of some files, each with its line as it stands.
+fn scenes_of(paths: &[PathBuf]) -> Result<Vec<(String, Script)>, CliError> {
+    let mut all = Vec::new();
+    for path in paths {
+        let text = texts::read(path)?;
+        let scenes = texts::scenes(path, &text)?;
+        let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+        let lines = text.lines().filter(|line| !line.trim().is_empty()).map(str::to_owned);
+        all.extend(lines.zip(scenes));
+    }
+    if all.is_empty() {
+        let names: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
+        return Err(CliError::Failed(format!("there is no scene in {}", names.join(", "))));
+    }
+    Ok(all)
 }

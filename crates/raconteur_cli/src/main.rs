@@ -19,6 +19,8 @@ mod play;
 mod quantize;
 mod rehearse;
 mod score;
+mod texts;
+mod tokenizer;
 mod train;
 
 use std::process::ExitCode;
@@ -61,6 +63,8 @@ enum Command {
     Eval(eval::Args),
     /// Files of scenes: check, count, split, render them, or make them out of a story.
     Corpus(corpus::Args),
+    /// Byte-level BPE from your own text, and how well one fits.
+    Tokenizer(tokenizer::Args),
     /// Train a model from scenes and plain text.
     Train(train::Args),
     /// Round the weights of a model to 8 or 4 bits ahead of time.
@@ -85,6 +89,7 @@ fn main() -> ExitCode {
         Command::Score(args) => score::run(&args),
         Command::Eval(args) => eval::run(&args),
         Command::Corpus(args) => corpus::run(&args),
+        Command::Tokenizer(args) => tokenizer::run(&args),
         Command::Train(args) => train::run(&args),
         Command::Quantize(args) => quantize::run(&args),
         Command::Export(args) => export::run(&args),

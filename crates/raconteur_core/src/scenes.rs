@@ -42,6 +42,10 @@ pub use voice_drill::VoiceDrills;
 pub use repeats::{Repeated, duplicates, near_duplicates, repeated, words};
 pub use split::split;
 
+/// The prompt templates of the model in the box, which scenes of all kinds can be rendered with: `prompts.ron` of a model
+/// that has no layout of its own.
+pub const LAYOUT: &str = include_str!("scenes/prompts.ron");
+
 /// Name of the player in scenes. Has no voice and keeps its name.
 pub const YOU: &str = "You";
 

@@ -1,5 +1,8 @@
 //! GPT-2's byte-level tokens: text to ids, ids to bytes.
 
+#[cfg(feature = "train")]
+pub mod train;
+
 use std::path::Path;
 
 use tokenizers::models::bpe::{BPE, Vocab};

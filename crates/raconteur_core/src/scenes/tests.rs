@@ -133,6 +133,11 @@ fn mistakes_are_told_with_their_line_and_what_to_do() {
 }
 
 #[test]
+fn the_layout_that_is_shipped_is_that_of_the_model_in_the_box() {
+    assert_eq!(Templates::from_ron(crate::scenes::LAYOUT), Templates::from_ron(LAYOUT));
+}
+
+#[test]
 fn a_layout_without_the_kind_says_so() {
     let mut script = one(VARY);
     script.body = Body::Serial { premise: "x".into(), chapters: vec![("a".into(), "b".into())] };
