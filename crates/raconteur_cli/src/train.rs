@@ -102,6 +102,9 @@ pub struct Args {
     /// Probability that the people and places of a scene get other names.
     #[arg(long, value_name = "SHARE", default_value_t = 0.75)]
     swap: f64,
+    /// Learn from a scene as often as it stands in the files, instead of once.
+    #[arg(long)]
+    keep_duplicates: bool,
     /// Steps between two looks at the validation data.
     #[arg(long, value_name = "N", default_value_t = 200)]
     look: u64,

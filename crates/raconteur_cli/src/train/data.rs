@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use raconteur_core::scenes::{self, Draw, Drills, Script, VoiceDrills};
+use raconteur_core::scenes::{Drills, LayoutError, Script, duplicates};
 use raconteur_core::template::Templates;
 use raconteur_gpt2::config::Gpt2Config;
 use raconteur_gpt2::tokenizer::Gpt2Tokenizer;
@@ -13,6 +14,7 @@ use sha2::{Digest, Sha256};
 use super::Args;
 use crate::error::CliError;
 use crate::loading::read_templates;
+use crate::texts;
 
 /// Validation scenes are always drawn with this seed: results of different trainings can be compared.
 const VALIDATION_SEED: u64 = 7;
@@ -48,6 +50,8 @@ impl Data {
         for path in &args.scenes {
             scenes.extend(read_scenes(path, &mut files)?);
         }
+        let scenes = once(scenes, args.keep_duplicates);
+        tell_unlaid(&scenes, &templates);
         let mut texts = Vec::new();
         for path in &args.text {
             texts.extend(read_texts(path, &mut files)?);
@@ -116,9 +120,10 @@ impl Data {
 
     fn read_validation(&mut self, path: &Path, window: usize) -> Result<Validation, CliError> {
         let mut files = std::mem::take(&mut self.files);
-        let texts = if path.extension().is_some_and(|extension| extension == "jsonl") {
+        let texts = if texts::holds_scenes(path) {
             let scenes = read_scenes(path, &mut files)?;
             self.prompts = prompts(&scenes, &self.templates);
+            tell_leaks(&self.scenes, &scenes);
             let drawn = scenes.iter().enumerate().map(|(at, scene)| {
                 let seed = raconteur_core::compose::seed_of(VALIDATION_SEED, "validation", at as u64);
                 scene.with(&scene.draw(seed, 1.0)).render(&self.templates).map_err(CliError::failed)
@@ -153,18 +158,52 @@ fn window(args: &Args, from: &Path) -> Result<usize, CliError> {
 }
 
 fn read(path: &Path, files: &mut Vec<(PathBuf, String)>) -> Result<String, CliError> {
-    let wrong = |what: &dyn std::fmt::Display| CliError::Failed(format!("{} cannot be used: {what}", path.display()));
-    let bytes = std::fs::read(path).map_err(|error| wrong(&error))?;
+    let bytes =
+        std::fs::read(path).map_err(|error| CliError::Failed(format!("{} cannot be used: {error}", path.display())))?;
     files.push((path.to_owned(), format!("{:x}", Sha256::digest(&bytes))));
-    let text = String::from_utf8(bytes).map_err(|error| {
-        wrong(&format_args!("it is no UTF-8 text ({error}); convert it, or leave it out if it is no text at all"))
-    })?;
-    if text.contains('\0') { Err(wrong(&"it holds zero bytes, so it is no text")) } else { Ok(text) }
+    texts::decode(path, bytes)
 }
 
 fn read_scenes(path: &Path, files: &mut Vec<(PathBuf, String)>) -> Result<Vec<Script>, CliError> {
     let text = read(path, files)?;
-    scenes::read(&text).map_err(|error| CliError::Failed(format!("{}: {error}", path.display())))
+    texts::scenes(path, &text)
+}
+
+/// The scenes without those that stand further up already, if that is wanted, and what is to be said about them.
+fn once(scenes: Vec<Script>, keep: bool) -> Vec<Script> {
+    let first = duplicates(&scenes);
+    let twice = first.iter().enumerate().filter(|&(at, &first)| at != first).count();
+    if twice == 0 {
+        return scenes;
+    }
+    let (what, how) = match keep {
+        true => ("are learned as often as they stand", "without --keep-duplicates each is learned once"),
+        false => ("are left out", "--keep-duplicates keeps them"),
+    };
+    eprintln!("note: {twice} of {} scenes stand further up already and {what}; {how}", scenes.len());
+    let kept = scenes.into_iter().zip(first).enumerate().filter(|&(at, (_, first))| keep || at == first);
+    kept.map(|(_, (scene, _))| scene).collect()
+}
+
+/// Says how many scenes the layout has no template for: they are not learned from.
+fn tell_unlaid(scenes: &[Script], templates: &Templates) {
+    let unlaid: Vec<LayoutError> = scenes.iter().filter_map(|scene| scene.render(templates).err()).collect();
+    if let Some(first) = unlaid.first() {
+        eprintln!("note: {} of {} scenes are left out: {first}", unlaid.len(), scenes.len());
+    }
+}
+
+/// Says how many of the scenes that it is measured with are learned from: they say nothing about new ones.
+fn tell_leaks(learned: &[Script], measured: &[Script]) {
+    let all: Vec<Script> = learned.iter().chain(measured).cloned().collect();
+    let leaks = duplicates(&all)[learned.len()..].iter().filter(|&&first| first < learned.len()).count();
+    if leaks > 0 {
+        eprintln!(
+            "note: {leaks} of {} validation scenes are also learned from, so the result is better than it should be; \
+             `raconteur corpus split` keeps them apart",
+            measured.len()
+        );
+    }
 }
 
 /// The documents of a file of plain text.
