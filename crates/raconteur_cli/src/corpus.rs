@@ -10,6 +10,7 @@
 
 mod check;
 mod counts;
+mod export;
 mod picture;
 mod render;
 mod split;
@@ -38,6 +39,8 @@ enum Command {
     Stats(stats::Args),
     /// Divide into scenes to learn from and scenes to measure with.
     Split(split::Args),
+    /// Make scenes of a story's own lines and wordings.
+    Export(export::Args),
     /// Print scenes as a model sees them.
     Render(render::Args),
 }
@@ -48,6 +51,7 @@ pub fn run(args: &Args) -> Result<(), CliError> {
         Command::Check(args) => check::run(args),
         Command::Stats(args) => stats::run(args),
         Command::Split(args) => split::run(args),
+        Command::Export(args) => export::run(args),
         Command::Render(args) => render::run(args),
     }
 }

@@ -175,6 +175,19 @@ fn a_tokenizer_is_learned_measured_and_trained_with() {
     assert!(stderr(&impossible).contains("it takes 257 tokens"), "{}", stderr(&impossible));
 }
 
+#[test]
+fn a_story_is_exported_and_passes_the_checks() {
+    let story = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../assets/stories/drowned_bell.story.ron");
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("bell.jsonl");
+    let said = stdout(&done(&["corpus", "export", text(&story), "--out", text(&out), "--verbose"]));
+    assert!(said.contains("scenes of a prompt begin with it, byte for byte"), "{said}");
+    assert!(said.contains("a narrator says it, without a goal: es_1, et_1, ford_1"), "{said}");
+    done(&["corpus", "check", text(&out), "--deny", "warnings"]);
+    let none = raconteur(&["corpus", "export", text(&quay()), "--out", text(&out)]);
+    assert!(!none.status.success());
+}
+
 /// What `train` says about a file; it has to fail and to leave no model behind, or to succeed.
 fn trained_on(name: &str, content: &[u8], more: &[&str]) -> (Option<i32>, String) {
     let ember = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../assets/models/ember");

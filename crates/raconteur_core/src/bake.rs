@@ -11,7 +11,7 @@
 mod baker;
 mod plan;
 mod review;
-mod routes;
+pub(crate) mod routes;
 mod table_text;
 mod targets;
 

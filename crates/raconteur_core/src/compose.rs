@@ -8,6 +8,7 @@
 
 mod ahead;
 mod answer;
+mod authored;
 mod choice;
 mod detour;
 mod guide;
@@ -32,6 +33,7 @@ use crate::story::format::{Gen, Line, Policy, Story, Storylet, Writing};
 use crate::template::{Slot, TemplateError, Templates};
 use crate::variants::variants;
 
+pub(crate) use authored::Shown;
 pub use detour::Reading;
 pub use rumor::Version;
 pub use seed::seed_of;

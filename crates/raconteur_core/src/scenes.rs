@@ -12,6 +12,7 @@
 //! | the places where somebody has to say something, each a prompt and what was written there | [`Script::targets`] |
 //! | the whole scene in the layout of the prompts | [`Script::render`] |
 //! | all that is wrong with files, and what they say too often | [`check`](fn@check), [`repeated`] |
+//! | a story's own lines as scenes | [`export`](fn@export), [`Script::to_json`] |
 //! | a part to learn from, and one to measure with | [`split`](fn@split) |
 //!
 //! Rendering goes through the same [`Templates`](crate::template::Templates) as the prompts of a game: a model then sees
@@ -20,7 +21,9 @@
 mod check;
 mod draw;
 mod drill;
+mod export;
 mod form;
+mod json;
 mod layout;
 mod naming;
 mod pools;
@@ -36,6 +39,7 @@ use crate::story::table::Table;
 pub use check::{CheckOptions, Checked, File, Finding, Window, check};
 pub use draw::{Draw, replace_names};
 pub use drill::Drills;
+pub use export::{Differing, ExportOptions, Exported, WhySkipped, export};
 pub use layout::{LayoutError, Target};
 pub use read::{ScenesError, read, read_line};
 pub use voice_drill::VoiceDrills;

@@ -337,6 +337,11 @@ impl Templates {
         self.by_name.get(name)
     }
 
+    /// The template of this name, with the name as it is kept here.
+    pub(crate) fn entry(&self, name: &str) -> Option<(&str, &Template)> {
+        self.by_name.get_key_value(name).map(|(name, template)| (name.as_str(), template))
+    }
+
     /// Names of all templates, in alphabetical order.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.by_name.keys().map(String::as_str)

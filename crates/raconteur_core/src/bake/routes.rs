@@ -18,18 +18,18 @@ const MOST_CHOICES: usize = 200;
 const MOST_MOMENTS: usize = 4000;
 
 /// A moment of a play, for whoever looks for lines in it.
-pub(super) struct Sight<'a> {
-    pub(super) runner: &'a Runner,
-    pub(super) host: &'a dyn Host,
+pub(crate) struct Sight<'a> {
+    pub(crate) runner: &'a Runner,
+    pub(crate) host: &'a dyn Host,
     /// The choices that led here.
-    pub(super) route: &'a [String],
+    pub(crate) route: &'a [String],
 }
 
 /// Looks at a moment; gives whether it saw something new.
-pub(super) type Look<'a> = dyn FnMut(&Sight<'_>) -> bool + 'a;
+pub(crate) type Look<'a> = dyn FnMut(&Sight<'_>) -> bool + 'a;
 
 /// Plays and searches one story.
-pub(super) struct Routes {
+pub(crate) struct Routes {
     story: Arc<Story>,
     seed: u64,
     /// How often each choice has been taken, over all plays.
@@ -38,13 +38,13 @@ pub(super) struct Routes {
 }
 
 impl Routes {
-    pub(super) fn new(story: Arc<Story>, seed: u64) -> Self {
+    pub(crate) fn new(story: Arc<Story>, seed: u64) -> Self {
         let words = Words::of(&story);
         Self { story, seed, taken: HashMap::new(), words }
     }
 
     /// Plays once, to the end if there is one; gives whether something new was seen.
-    pub(super) fn play(&mut self, number: u64, look: &mut Look<'_>) -> bool {
+    pub(crate) fn play(&mut self, number: u64, look: &mut Look<'_>) -> bool {
         let seed = seed_of(self.seed, "play", number);
         let host = Guess { words: self.words.clone(), seed };
         let Ok((mut runner, _)) = Runner::new(self.story.clone(), seed, &host) else { return false };
@@ -88,7 +88,7 @@ impl Routes {
     }
 
     /// Goes breadth first through at most `most` states, until `look` says by `done` that it has seen enough.
-    pub(super) fn search(&self, most: usize, look: &mut Look<'_>, done: &mut dyn FnMut() -> bool) {
+    pub(crate) fn search(&self, most: usize, look: &mut Look<'_>, done: &mut dyn FnMut() -> bool) {
         let mut known: HashSet<u64> = HashSet::new();
         let mut queue: VecDeque<(Runner, Arc<Way>, u64)> = VecDeque::new();
         let hosts: u64 = if self.story.host.is_empty() { 1 } else { 4 };
@@ -183,7 +183,7 @@ fn key(state: &RunnerState, host: u64) -> u64 {
 }
 
 /// Ids of the storylets whose condition holds and that have not had their only telling.
-pub(super) fn tellable<'a>(
+pub(crate) fn tellable<'a>(
     story: &'a Story,
     runner: &'a Runner,
     host: &'a dyn Host,

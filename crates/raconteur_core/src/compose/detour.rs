@@ -135,7 +135,7 @@ impl Composer {
     }
 
     /// Everybody of the cast who speaks in a beat, apart from a narrator and the player.
-    fn people(&self, beat: &str) -> Vec<&str> {
+    pub(super) fn people(&self, beat: &str) -> Vec<&str> {
         let mut people: Vec<&str> = Vec::new();
         let lines = self.story.beats.get(beat).map(|beat| beat.lines.as_slice()).unwrap_or_default();
         for line in lines {
@@ -147,7 +147,7 @@ impl Composer {
         people
     }
 
-    fn detour_scene(&self, runner: &Runner, detour: &Detour, people: &[&str], host: &dyn Host) -> Scene {
+    pub(super) fn detour_scene(&self, runner: &Runner, detour: &Detour, people: &[&str], host: &dyn Host) -> Scene {
         let state = runner.state();
         let env = runner.environment(host);
         let known = facts::known_among(&self.story, people, &state.beat, &env);

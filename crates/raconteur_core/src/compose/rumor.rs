@@ -34,7 +34,7 @@ impl Composer {
         self.version_in(runner, who, fact, runner.state().beat.as_str(), host)
     }
 
-    fn version_in<'a>(
+    pub(super) fn version_in<'a>(
         &'a self,
         runner: &'a Runner,
         who: &str,

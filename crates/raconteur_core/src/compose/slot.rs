@@ -137,7 +137,7 @@ impl Composer {
     }
 
     /// Without a host, conditions that ask it count as false, and so do the facts that depend on them.
-    fn slot_scene(&self, runner: &Runner, beat: &str, slot: &Slot, host: Option<&dyn Host>) -> Scene {
+    pub(super) fn slot_scene(&self, runner: &Runner, beat: &str, slot: &Slot, host: Option<&dyn Host>) -> Scene {
         let body = self.story().beats.get(beat);
         let who = self.partner(runner, body).unwrap_or(PLAYER);
         let brief = Brief { tone: &slot.tone, ..Brief::plain(&slot.prompt, &slot.policy) };

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::{Body, Script, YOU};
+use super::{Body, NameKind, Script, YOU};
 use crate::judge::words::is_word_char;
 use crate::story::diagnostic::Severity;
 use crate::story::table::Table;
@@ -167,7 +167,9 @@ impl Script {
                 found.push(warn("D21", &what, "The mark is put behind a scene when it is rendered; remove it", text));
             }
         }
-        let mut people: Vec<&str> = self.speakers.ids().chain(self.names.ids()).collect();
+        let is_person = |kind: &NameKind| matches!(kind, NameKind::Man | NameKind::Woman | NameKind::Person);
+        let named = self.names.iter().filter(|(_, kind)| is_person(kind)).map(|(name, _)| name);
+        let mut people: Vec<&str> = self.speakers.ids().chain(named).collect();
         people.push(YOU);
         for text in self.said() {
             if let Some(label) = label_in(text, &people) {
