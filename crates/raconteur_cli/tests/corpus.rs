@@ -118,7 +118,7 @@ fn split_copies_every_line_to_one_side_the_same_each_time() {
     };
     let (train, valid) = split("a", "1");
     assert_eq!(split("b", "1"), (train.clone(), valid.clone()));
-    assert_ne!(split("c", "2").1, valid);
+    assert!((2..9).any(|seed| split(&format!("c{seed}"), &seed.to_string()).1 != valid), "the seed decides");
     let all: BTreeSet<String> = train.iter().chain(&valid).cloned().collect();
     assert_eq!(all, lines(&quay()).into_iter().collect());
     assert_eq!(train.len() + valid.len(), all.len());

@@ -42,9 +42,9 @@ pub use drill::Drills;
 pub use export::{Differing, ExportOptions, Exported, WhySkipped, export};
 pub use layout::{LayoutError, Target};
 pub use read::{ScenesError, read, read_line};
-pub use voice_drill::VoiceDrills;
 pub use repeats::{Repeated, duplicates, near_duplicates, repeated, words};
 pub use split::split;
+pub use voice_drill::VoiceDrills;
 
 /// The prompt templates of the model in the box, which scenes of all kinds can be rendered with: `prompts.ron` of a model
 /// that has no layout of its own.

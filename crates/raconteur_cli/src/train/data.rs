@@ -2,8 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use raconteur_core::scenes::{self, Draw, Drills, Script, VoiceDrills};
-use raconteur_core::scenes::{Drills, LayoutError, Script, duplicates};
+use raconteur_core::scenes::{Draw, Drills, LayoutError, Script, VoiceDrills, duplicates};
 use raconteur_core::template::Templates;
 use raconteur_gpt2::config::Gpt2Config;
 use raconteur_gpt2::tokenizer::Gpt2Tokenizer;
