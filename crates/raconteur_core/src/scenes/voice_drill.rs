@@ -161,12 +161,8 @@ impl Group {
         let others = lists.other_manners(&manners, &mut chance);
         let mut taken = Vec::new();
         let people = [chance.name(&mut taken), chance.name(&mut taken)];
-        let mut ground = Ground {
-            somebody: chance.name(&mut taken),
-            place: *chance.pick(pool(NameKind::Place)),
-            knows_somebody: false,
-            knows_place: false,
-        };
+        let (somebody, place) = (chance.name(&mut taken), *chance.pick(pool(NameKind::Place)));
+        let mut ground = Ground { somebody, place, knows_somebody: false, knows_place: false };
         let facts: Vec<&str> = match chance.below(10) {
             0..5 => Vec::new(),
             5..8 => vec![*chance.pick(&lists.facts)],
@@ -174,7 +170,6 @@ impl Group {
         };
         let count = match form {
             Form::Both => 1,
-            Form::Each => 1 + chance.below(3),
             _ => 1 + chance.below(3),
         };
         let mut kinds: Vec<&Kind> = lists.kinds.iter().collect();

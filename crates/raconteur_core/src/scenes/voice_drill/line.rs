@@ -36,6 +36,17 @@ pub(super) struct Speaker<'a> {
 #[rustfmt::skip]
 const DAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
 
+/// What can stand before a trade and changes nothing.
+const AGES: [&str; 4] = ["old ", "young ", "former ", "retired "];
+
+/// Holes that take words of the trade.
+const OF_TRADE: [&str; 7] = ["{thing}", "{a thing}", "{things}", "{doing}", "{worry}", "{place}", "{measures}"];
+
+#[rustfmt::skip]
+const ORDINALS: [&str; 10] = [
+    "second", "third", "fourth", "fifth", "sixth", "seventh", "ninth", "tenth", "twelfth", "twentieth",
+];
+
 impl Ground {
     /// A prompt or fact with its holes filled.
     pub(super) fn fill(&self, text: &str, chance: &mut Chance) -> String {
@@ -47,6 +58,7 @@ impl Ground {
             "o" => self.somebody,
             "p" => self.place,
             "n" => *chance.pick(&words::NUMBERS),
+            "nth" => *chance.pick(&ORDINALS),
             "day" => *chance.pick(&DAYS),
             _ => return None,
         })
@@ -69,7 +81,8 @@ impl Voice {
             .manners
             .iter()
             .map(|(manner, x)| {
-                fill(*chance.pick(&manner.names), &mut |hole| {
+                let name = *chance.pick(&manner.names);
+                fill(name, &mut |hole| {
                     let value = match hole {
                         "he" => he,
                         "his" => his,
@@ -83,7 +96,14 @@ impl Voice {
                 })
             })
             .collect();
-        format!("{}; {}", chance.pick(&self.trade.names), manners.join(", "))
+        let trade = *chance.pick(&self.trade.names);
+        let aged = AGES.iter().any(|age| trade.starts_with(age)) || trade.contains([',', ' ']);
+        let age = if !aged && chance.below(10) == 0 { chance.pick(&AGES) } else { "" };
+        let manners = match manners.split_last() {
+            Some((last, others @ [_, ..])) if chance.below(12) == 0 => format!("{} and {last}", others.join(", ")),
+            _ => manners.join(", "),
+        };
+        format!("{age}{trade}; {manners}")
     }
 }
 
@@ -129,12 +149,18 @@ impl Speaker<'_> {
                     4..7 => (false, true),
                     _ => (true, !terse),
                 };
+                // Where a mood has begun, the manner ends.
+                let closes = closes || !parts.is_empty();
                 if opens && parts.is_empty() {
                     parts.push(opener(chance, used));
                 }
                 let core = self.core(kind, manner, chance, used);
                 parts.push(shape::apply(&core, manner.shape, chance));
-                if closes {
+                // An answer without a word of the trade gets one behind it, mostly.
+                let bare = used.last().is_some_and(|text| !OF_TRADE.iter().any(|hole| text.contains(hole)));
+                if bare && !terse && chance.below(3) < 2 {
+                    parts.push(self.pick(&self.voice.trade.sayings, x, chance, used));
+                } else if closes {
                     parts.push(closer(chance, used));
                 }
             }
@@ -148,8 +174,9 @@ impl Speaker<'_> {
         let at = chance.below(self.voice.manners.len());
         let Some(&(manner, x)) = self.voice.manners.get(at) else { return text.to_owned() };
         let text = match manner.shape {
-            // It would cut the fact off, or hide it.
+            // It would cut the fact off, or change its letters.
             Shape::Trail | Shape::Short => text.to_owned(),
+            Shape::Loud => shape::apply(text, Shape::Exclaim, chance),
             shape => shape::apply(text, shape, chance),
         };
         let opener = self.pick(&manner.openers, x, chance, used);
@@ -169,12 +196,16 @@ impl Speaker<'_> {
         used: &mut Vec<&'static str>,
     ) -> String {
         let Some(kind) = kind else {
-            let said = if chance.below(2) == 0 { "{worry}." } else { "I was {doing}." };
-            return self.fill(said, "", chance);
+            return self.pick(
+                &["{worry}.", "I was {doing}.", "{worry}, and I was {doing}.", "{doing}, that is all I do."],
+                "",
+                chance,
+                used,
+            );
         };
         // Those of even temper also answer in other tempers than their own, sometimes.
         let temper = match manner.temper {
-            '=' => *chance.pick(&['=', '=', '+', '-']),
+            '=' => *chance.pick(&['=', '=', '=', '=', '+', '-']),
             _ if chance.below(4) == 0 => '=',
             temper => temper,
         };
@@ -200,10 +231,10 @@ impl Speaker<'_> {
     fn fill(&self, text: &str, x: &str, chance: &mut Chance) -> String {
         let trade = self.voice.trade;
         // Several things in a line are different ones.
-        let mut next = chance.below(trade.things.len());
-        let mut thing = || {
-            next = (next + 1) % trade.things.len().max(1);
-            &trade.things[next]
+        let mut at = chance.below(trade.things.len());
+        let mut thing = |step: usize| {
+            at = (at + step) % trade.things.len().max(1);
+            &trade.things[at]
         };
         let one = |from: &[&'static str], chance: &mut Chance| -> String {
             let fits: Vec<&str> = from.iter().copied().filter(|text| self.ground.allows(text)).collect();
@@ -213,9 +244,11 @@ impl Speaker<'_> {
         };
         fill(text, &mut |hole| {
             Some(match hole {
-                "thing" => thing().0.to_owned(),
-                "a thing" => with_article(thing().0),
-                "things" => thing().1.clone(),
+                "thing" => thing(1).0.to_owned(),
+                "same" => thing(0).0.to_owned(),
+                "a same" => with_article(thing(0).0),
+                "a thing" => with_article(thing(1).0),
+                "things" => thing(1).1.clone(),
                 "doing" => one(&trade.doings, chance),
                 "worry" => one(&trade.worries, chance),
                 "place" => trade.place.to_owned(),

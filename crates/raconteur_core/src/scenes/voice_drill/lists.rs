@@ -62,8 +62,8 @@ pub(super) struct Lists {
 pub(super) fn lists() -> &'static Lists {
     static LISTS: LazyLock<Lists> = LazyLock::new(|| {
         let mut lists = Lists::default();
-        lists.read_trades(include_str!("trades.txt"));
-        lists.read_trades(include_str!("trades_more.txt"));
+        let trades = [include_str!("trades.txt"), include_str!("trades_more.txt"), include_str!("trades_most.txt")];
+        trades.into_iter().for_each(|text| lists.read_trades(text));
         lists.read_manners(include_str!("manners.txt"));
         lists.read_kinds(include_str!("prompts.txt"));
         lists.read_settings(include_str!("settings.txt"));

@@ -37,7 +37,7 @@ fn said(script: &Script) -> impl Iterator<Item = &str> {
 #[test]
 fn lists_are_whole() {
     let lists = lists();
-    assert!(lists.trades.len() >= 60 && lists.manners.len() >= 50, "{} {}", lists.trades.len(), lists.manners.len());
+    assert!(lists.trades.len() >= 160 && lists.manners.len() >= 120, "{} {}", lists.trades.len(), lists.manners.len());
     assert!(lists.kinds.iter().map(|kind| kind.prompts.len()).sum::<usize>() >= 60);
     assert!(lists.nouns.len() >= 80 && lists.times.len() > 5 && lists.facts.len() > 10 && lists.moods.len() > 10);
     for trade in &lists.trades {
