@@ -2,19 +2,22 @@
 //! sayings, manners their own turns of phrase; a grammar joins both into answers to everyday questions.
 //!
 //! Four seeds in a row make a group: the same setting, facts, names and prompts for two trades by two sets of manners.
-//! Within a group nothing but the voice explains what is said.
+//! Within a group nothing but the voice explains what is said. Where there are real scenes, some drills are a line of one
+//! of these behind its speaker's voice alone.
 
 mod line;
 mod lists;
 mod shape;
 #[cfg(test)]
 mod tests;
+mod told;
 
 use self::line::{Ground, Speaker, Voice};
 use self::lists::{Kind, Lists, Manner, Trade};
+use self::told::Told;
 use super::drill::{Chance, with_article, words};
 use super::pools::pool;
-use super::{Body, Drills, NameKind, Script, YOU};
+use super::{Body, Drills, NameKind, Said, Script, YOU};
 use crate::compose::seed_of;
 
 /// Makes voice drills. Facts that are asked for come from fact drills, so that a voice also colours what has to be carried
@@ -22,6 +25,8 @@ use crate::compose::seed_of;
 #[derive(Debug, Clone)]
 pub struct VoiceDrills {
     drills: Drills,
+    /// What is said in real scenes.
+    told: Vec<Told>,
 }
 
 /// Drills of a group.
@@ -40,12 +45,14 @@ enum Form {
     Each,
     /// A speaker tells a fact.
     Fact,
+    /// Somebody says what they say in a real scene.
+    Told,
 }
 
 #[rustfmt::skip]
-const FORMS: [Form; 12] = [
+const FORMS: [Form; 16] = [
     Form::Asked, Form::Asked, Form::Asked, Form::Asked, Form::Asked, Form::Opens, Form::Opens, Form::Both, Form::Both,
-    Form::Each, Form::Each, Form::Fact,
+    Form::Each, Form::Each, Form::Fact, Form::Told, Form::Told, Form::Told, Form::Told,
 ];
 
 /// What the drills of a group share.
@@ -56,6 +63,8 @@ struct Group {
     facts: Vec<String>,
     /// Who may speak.
     people: [&'static str; 2],
+    /// A name that can be a man's or a woman's.
+    anybody: &'static str,
     /// Kind of question, and its words.
     prompts: Vec<(&'static Kind, String)>,
     mood: Option<usize>,
@@ -70,10 +79,10 @@ impl Default for VoiceDrills {
 }
 
 impl VoiceDrills {
-    /// With the places that the slots of these scenes name.
+    /// With the places that the slots of these scenes name, and with what is said in them.
     #[must_use]
     pub fn new(scenes: &[Script]) -> Self {
-        Self { drills: Drills::new(scenes) }
+        Self { drills: Drills::new(scenes), told: told::told(scenes) }
     }
 
     /// A drill; the same seed gives the same one. Seeds with the same quotient by four share all but the voices and what
@@ -88,6 +97,11 @@ impl VoiceDrills {
         let mut voices = vec![group.voice(trade, manners, 0, &mut chance)];
         if matches!(group.form, Form::Both | Form::Each) {
             voices.push(group.voice(1 - trade, 1 - manners, 1, &mut chance));
+        }
+        if group.form == Form::Told
+            && let Some(told) = told::pick(&self.told, member, &mut Chance::new(seed_of(seed / GROUP, "told", 0)))
+        {
+            return group.told(told);
         }
         if group.form == Form::Fact {
             return self.fact(&group, &voices[0], seed, &mut chance);
@@ -186,12 +200,14 @@ impl Group {
         let prompts = prompts.iter().map(|(kind, prompt)| (*kind, ground.fill(prompt, &mut chance))).collect();
         let setting = lists.setting(world, &mut chance);
         let mood = (chance.below(5) == 0).then(|| chance.below(lists.moods.len()));
+        let anybody = *chance.pick(pool(NameKind::Person));
         Self {
             form,
             ground,
             setting,
             facts,
             people,
+            anybody,
             prompts,
             mood,
             trades: [first, second],
@@ -209,6 +225,22 @@ impl Group {
             kind => kind,
         };
         Voice { trade, manners, name_kind }
+    }
+
+    /// A line of a real scene. Who says it has a name that fits everybody.
+    fn told(&self, told: &Told) -> Script {
+        let who = self.anybody.to_owned();
+        let mut turns: Vec<Said> = told.heard.iter().map(|heard| (YOU.to_owned(), heard.clone())).collect();
+        turns.push((who.clone(), told.line.clone()));
+        Script {
+            world: "voices".to_owned(),
+            setting: self.setting.clone(),
+            names: std::iter::once((who.clone(), NameKind::Person)).collect(),
+            mood: told.mood.iter().map(|mood| (who.clone(), mood.clone())).collect(),
+            speakers: std::iter::once((who, told.voice.clone())).collect(),
+            body: Body::Talk { turns },
+            ..Script::default()
+        }
     }
 
     /// The head of a drill.

@@ -164,6 +164,50 @@ fn all_trades_and_manners_come_and_lines_are_many() {
     assert!(lines.len() * 100 > count * 80, "{} of {count} lines differ", lines.len());
 }
 
+#[test]
+fn lines_of_real_scenes_stand_behind_their_voices() {
+    let scene = |who: usize| {
+        let mut script = Script { setting: "A hut.".to_owned(), ..Script::default() };
+        script.names.push("Mara", NameKind::Woman);
+        script.names.push("Odo", NameKind::Man);
+        script.speakers.push("Mara", format!("voice {who}; blunt"));
+        let turns = [
+            (YOU, "Where is the bread?".to_owned()),
+            ("Mara", format!("It is where I {who} have put it.")),
+            (YOU, "And Odo?".to_owned()),
+            ("Mara", format!("He was here, and {who} was not.")),
+            ("Mara", "Odo was never here at all.".to_owned()),
+            ("Mara", "It is in the {where}, as always.".to_owned()),
+            ("Mara", "No.".to_owned()),
+        ];
+        script.body = Body::Talk { turns: turns.map(|(who, text)| (who.to_owned(), text)).to_vec() };
+        script
+    };
+    let scenes: Vec<Script> = (0..6).map(scene).collect();
+    let drills = VoiceDrills::new(&scenes);
+    assert_eq!(drills.told.len(), 12, "without what names somebody, has a slot, or is short");
+    assert_eq!(drills.told.iter().filter(|told| told.heard.is_some()).count(), 6);
+    let mut groups = 0;
+    for group in 0..400 {
+        let four: Vec<Script> = (0..GROUP).map(|member| drills.draw(group * GROUP + member)).collect();
+        if !four[0].speakers.iter().any(|(_, voice)| voice.starts_with("voice ")) {
+            continue;
+        }
+        groups += 1;
+        let voices: BTreeSet<&str> =
+            four.iter().flat_map(|script| script.speakers.iter().map(|(_, v)| v.as_str())).collect();
+        assert_eq!(voices.len(), 4, "{four:?}");
+        for script in &four {
+            let (_, voice) = script.speakers.iter().next().unwrap();
+            let number = voice.trim_matches(|c: char| !c.is_ascii_digit());
+            assert!(said(script).all(|line| line.contains(number)), "{script:?}");
+            assert_eq!((&script.setting, script.facts.len()), (&four[0].setting, 0));
+        }
+    }
+    // A quarter of 400 expected, standard deviation 9.
+    assert!((60..140).contains(&groups), "{groups}");
+}
+
 /// `cargo test -p raconteur_core -- --ignored --nocapture prints_drills`.
 #[test]
 #[ignore = "prints drills, to be read"]
