@@ -74,7 +74,7 @@ fn lists_are_whole() {
 #[test]
 fn drills_are_good_scenes() {
     let (drills, templates) = (VoiceDrills::default(), Templates::from_ron(LAYOUT).unwrap());
-    for seed in (0..4000).chain([u64::MAX, u64::MAX / 2]) {
+    for seed in (0..1200).chain([u64::MAX, u64::MAX / 2]) {
         let script = drills.draw(seed);
         assert_eq!(script, drills.draw(seed), "the same seed gives the same");
         assert_eq!(read_back(&script).body, script.body);
