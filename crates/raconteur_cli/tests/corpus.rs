@@ -223,6 +223,37 @@ fn bad_data_stop_a_training_before_it_begins() {
 }
 
 #[test]
+fn the_other_commands_stop_at_a_bad_line_and_say_which() {
+    let scenes = lines(&quay());
+    let (folder, path) = file("bad.jsonl", format!("{}\n{{}}\n", scenes[0]));
+    let out = folder.path().join("out");
+    let (path, out) = (text(&path), text(&out));
+    for arguments in [
+        &["corpus", "stats", path][..],
+        &["corpus", "split", path, "--out", out],
+        &["corpus", "render", path],
+        &["tokenizer", "train", path, "--out", out],
+    ] {
+        let output = raconteur(arguments);
+        let said = stderr(&output);
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}");
+        assert!(said.contains("bad.jsonl: line 2: missing field `kind` (column 2)"), "{arguments:?}: {said}");
+        assert!(!Path::new(out).exists() && stdout(&output).is_empty(), "{arguments:?}");
+    }
+    let (_folder, picture) = file("picture.txt", (0..=255).collect::<Vec<u8>>());
+    let output = raconteur(&["tokenizer", "train", text(&picture), "--out", out]);
+    assert!(stderr(&output).contains("picture.txt cannot be used: line 2, column "), "{}", stderr(&output));
+    for content in ["", "\n \n"] {
+        let (_folder, empty) = file("empty.jsonl", content);
+        for arguments in [&["corpus", "stats", text(&empty)][..], &["corpus", "render", text(&empty)]] {
+            assert!(stderr(&raconteur(arguments)).contains("there is no scene in "), "{arguments:?}");
+        }
+        let output = raconteur(&["tokenizer", "train", text(&empty), "--out", out]);
+        assert!(stderr(&output).contains("no text to learn a tokenizer from"), "{}", stderr(&output));
+    }
+}
+
+#[test]
 fn tiny_and_duplicate_data_are_trained_on_and_told() {
     let scenes = lines(&quay());
     let (code, said) = trained_on("one.jsonl", scenes[0].as_bytes(), &[]);

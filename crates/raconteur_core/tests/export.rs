@@ -151,6 +151,8 @@ fn lines_options_examples_and_wordings_are_there_and_the_rest_is_counted() {
     assert!(skipped(WhySkipped::Narration).contains(&"ford_1".to_owned()), "{:?}", found.skipped);
     assert!(skipped(WhySkipped::NoText).contains(&"detour:confession".to_owned()), "{:?}", found.skipped);
     assert_eq!(skipped(WhySkipped::Answer), ["ask_1"]);
+    let bark = found.scenes.iter().find(|scene| scene.said() == ["Odo paid his tab. All of it. Think on that."]);
+    assert!(bark.is_some_and(|bark| bark.speakers.contains("Mara") && !bark.setting.is_empty()), "{}", file(&found));
     let names = |scene: &Script| scene.names.iter().map(|(name, kind)| (name.to_owned(), *kind)).collect::<Vec<_>>();
     let mara = found.scenes.iter().find(|scene| scene.speakers.contains("Mara")).unwrap();
     assert!(names(mara).contains(&("Mara".to_owned(), NameKind::Person)), "{:?}", names(mara));

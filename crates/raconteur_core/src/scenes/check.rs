@@ -25,7 +25,7 @@
 //! | D21 | warning | the end mark of documents in a text |
 //! | D22 | warning, info | an answer that does not answer |
 
-use super::naming::{Unlisted, unlisted};
+use super::naming::{Unlisted, foreign_labels, unlisted};
 use super::read::parse;
 use super::repeats::{duplicates, near_duplicates, repeated};
 use super::{Draw, Script};
@@ -190,10 +190,10 @@ fn across(files: &[File<'_>], checked: &Checked, options: &CheckOptions<'_>) -> 
     let scenes = &checked.scenes;
     let place = |scene: usize| (files[checked.places[scene].0].name, checked.places[scene].1);
     let told = |scene: usize| format!("{}:{}", place(scene).0, place(scene).1);
+    let lines: Vec<Vec<&[u8]>> = files.iter().map(|file| file.bytes.split(|&byte| byte == b'\n').collect()).collect();
     let line_of = |scene: usize| {
         let (file, line) = checked.places[scene];
-        let line = files[file].bytes.split(|&byte| byte == b'\n').nth(line - 1).unwrap_or_default();
-        String::from_utf8_lossy(line)
+        String::from_utf8_lossy(lines[file].get(line - 1).copied().unwrap_or_default())
     };
     let mut findings = Vec::new();
     let mut add = |code, severity, scene: usize, column, what: String, help: &str| {
@@ -214,6 +214,12 @@ fn across(files: &[File<'_>], checked: &Checked, options: &CheckOptions<'_>) -> 
         let what = format!("\"{}\" is said {} times", phrase.words, phrase.times);
         let column = column_of(&line_of(phrase.scene), &phrase.text);
         add("D16", Severity::Warn, phrase.scene, column, what, "Reword some of them: a model would say it everywhere");
+    }
+    for (scene, name, text) in foreign_labels(scenes) {
+        let column = column_of(&line_of(scene), &text);
+        let what = format!("'{name}:' stands inside of a text");
+        let help = "A label begins a turn: make it a turn of its own, or reword it";
+        add("D10", Severity::Warn, scene, column, what, help);
     }
     for Unlisted { scene, name, elsewhere } in unlisted(scenes) {
         let column = column_of(&line_of(scene), &name);

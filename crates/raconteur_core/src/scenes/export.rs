@@ -76,7 +76,7 @@ pub enum WhySkipped {
     NoSetting,
     /// A rewording needs other wordings: accept variants of `raconteur bake`.
     NoWordings,
-    /// It is said with nothing before it, and one turn is no talk.
+    /// Nobody but the player speaks in it.
     Alone,
     /// A narrator says it: narration is learned with a goal, and it has none.
     Narration,
@@ -96,7 +96,7 @@ impl std::fmt::Display for WhySkipped {
             Self::NotReached => "no play came to it",
             Self::NoSetting => "neither its beat nor the place has a setting",
             Self::NoWordings => "there is no other wording of it; accept variants of `raconteur bake`",
-            Self::Alone => "nothing is said before it, and one turn is no talk",
+            Self::Alone => "nobody but the player speaks in it",
             Self::Narration => "a narrator says it, without a goal",
             Self::Answer => "an answer depends on what is asked",
             Self::NoText => "it has no authored text",

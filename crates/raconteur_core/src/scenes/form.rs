@@ -73,12 +73,20 @@ impl Script {
         turns.chain(rest).collect()
     }
 
+    /// Names of the people that it lists.
+    pub(super) fn people(&self) -> impl Iterator<Item = &str> {
+        let is_person = |kind: &NameKind| matches!(kind, NameKind::Man | NameKind::Woman | NameKind::Person);
+        self.names.iter().filter(move |(_, kind)| is_person(kind)).map(|(name, _)| name)
+    }
+
     fn wrong_parts(&self, found: &mut Vec<Wrong>) {
         if self.setting.trim().is_empty() {
             found.push(error("D08", "the setting is empty", "Say in one sentence where and when it is", ""));
         }
         let (is, least, what) = match &self.body {
-            Body::Talk { turns } | Body::Answer { turns, .. } | Body::Debate { turns, .. } => (turns.len(), 2, "turns"),
+            Body::Answer { turns, .. } | Body::Debate { turns, .. } => (turns.len(), 2, "turns"),
+            // A line by itself, such as a greeting: what the template `say` asks for.
+            Body::Talk { turns } => (turns.iter().filter(|(who, _)| who != YOU).count(), 1, "turns"),
             Body::Choices { options, .. } => (options.len(), 1, "options"),
             Body::Rumor { tellings } => (tellings.len(), 1, "tellings"),
             Body::Serial { chapters, .. } => (chapters.len(), 1, "chapters"),
@@ -167,9 +175,7 @@ impl Script {
                 found.push(warn("D21", &what, "The mark is put behind a scene when it is rendered; remove it", text));
             }
         }
-        let is_person = |kind: &NameKind| matches!(kind, NameKind::Man | NameKind::Woman | NameKind::Person);
-        let named = self.names.iter().filter(|(_, kind)| is_person(kind)).map(|(name, _)| name);
-        let mut people: Vec<&str> = self.speakers.ids().chain(named).collect();
+        let mut people: Vec<&str> = self.speakers.ids().chain(self.people()).collect();
         people.push(YOU);
         for text in self.said() {
             if let Some(label) = label_in(text, &people) {
@@ -273,7 +279,7 @@ fn info(code: &'static str, what: &str, help: &'static str, near: &str) -> Wrong
 }
 
 /// A name that stands before a colon, as a label does.
-fn label_in<'a>(text: &str, people: &[&'a str]) -> Option<&'a str> {
+pub(super) fn label_in<'a>(text: &str, people: &[&'a str]) -> Option<&'a str> {
     people.iter().copied().find(|name| {
         text.match_indices(name).any(|(at, _)| {
             let before = text[..at].chars().next_back();

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::form::{stands_in, without_slots};
+use super::form::{label_in, stands_in, without_slots};
 use super::{Script, YOU};
 use crate::judge::KnownNames;
 use crate::judge::words::is_word_char;
@@ -47,6 +47,24 @@ pub(super) fn unlisted(scenes: &[Script]) -> Vec<Unlisted> {
             if !plural && told.insert(name.clone()) {
                 let elsewhere = listed.contains(name.as_str());
                 found.push(Unlisted { scene: at, name, elsewhere });
+            }
+        }
+    }
+    found
+}
+
+/// Labels inside of what is said, of people whom only other scenes list: (scene, name, text).
+pub(super) fn foreign_labels(scenes: &[Script]) -> Vec<(usize, String, String)> {
+    let people: HashSet<&str> = scenes.iter().flat_map(Script::people).collect();
+    let mut found = Vec::new();
+    for (at, scene) in scenes.iter().enumerate() {
+        // Most texts hold no colon, so that this is no matter of scenes times names.
+        for text in scene.said().into_iter().filter(|text| text.contains(": ")) {
+            let foreign: Vec<&str> = words(text)
+                .filter(|word| people.contains(word) && !scene.names.contains(word) && !scene.speakers.contains(word))
+                .collect();
+            if let Some(name) = label_in(text, &foreign) {
+                found.push((at, name.to_owned(), text.to_owned()));
             }
         }
     }

@@ -69,7 +69,10 @@ impl<'a> Collector<'a> {
         }
         let missing = |this: &Self| {
             let mut generated = this.bare.beats.iter().flat_map(|(_, beat)| &beat.lines);
-            generated.any(|line| !this.done.contains(&line.id) && !this.waiting.contains_key(&line.id))
+            generated.any(|line| {
+                let known = this.done.contains(&line.id) || this.waiting.contains_key(&line.id);
+                !known && !matches!(line.generate, None | Some(Gen::Pick { .. }))
+            })
         };
         if missing(&self) {
             // `look` and `done` both need the collector, one after the other.
@@ -116,6 +119,9 @@ impl<'a> Collector<'a> {
         for id in told {
             let bare = self.bare.clone();
             if let Some(storylet) = bare.storylets.iter().find(|storylet| storylet.id == id) {
+                if storylet.generate.is_none() {
+                    new |= self.bark(sight, &id, &storylet.who, &storylet.say);
+                }
                 new |= self.text(&id, &storylet.say, &storylet.who, storylet.generate.as_ref(), |this| {
                     this.composer.shown_storylet(sight.runner, storylet, sight.host).map(owned)
                 });
@@ -135,8 +141,8 @@ impl<'a> Collector<'a> {
     ) -> bool {
         match generate {
             None if self.is_narrator(who) => self.reason(id, WhySkipped::Narration),
-            // It stands in the talk of its beat; a bark stands nowhere else.
-            None => self.reason(id, WhySkipped::Alone),
+            // It stands in the talk of its beat, or is a talk by itself.
+            None => false,
             Some(Gen::Answer { .. }) => self.reason(id, WhySkipped::Answer),
             Some(Gen::Pick { .. }) => false,
             Some(_) => {
@@ -210,48 +216,64 @@ impl<'a> Collector<'a> {
         turns.extend(due.map(|(who, say)| (who.to_owned(), say.to_owned())));
         let people: Vec<(String, String)> = turns.into_iter().filter(|(who, _)| !self.name(who).is_empty()).collect();
         let said: Vec<Said> = people.iter().map(|(who, text)| (self.name(who), text.clone())).collect();
-        if said.len() < 2 || self.talks.iter().any(|(beat, known, _)| *beat == state.beat && known.starts_with(&said)) {
+        if said.iter().all(|(who, _)| who == YOU)
+            || self.talks.iter().any(|(beat, known, _)| *beat == state.beat && known.starts_with(&said))
+        {
             return false;
         }
         self.talks.retain(|(beat, known, _)| *beat != state.beat || !said.starts_with(known));
+        let facts = self.called(sight, &people);
+        self.talks.push((state.beat.clone(), said, facts));
+        true
+    }
+
+    /// The facts that texts call up, of those that whoever says them may say.
+    fn called(&self, sight: &Sight<'_>, said: &[(String, String)]) -> Vec<String> {
         let env = sight.runner.environment(sight.host);
         let mut facts: Vec<String> = Vec::new();
-        for (who, text) in &people {
-            let known = facts::known(self.story, who, &state.beat, &env);
+        for (who, text) in said {
+            let known = facts::known(self.story, who, &sight.runner.state().beat, &env);
             for lore in facts::called(self.story, &known, &[text]) {
                 if !facts.contains(&lore.says) && facts.len() < FACTS {
                     facts.push(lore.says.clone());
                 }
             }
         }
-        self.talks.push((state.beat.clone(), said, facts));
-        true
+        facts
+    }
+
+    /// A storylet that no model words: a line by itself, where it can be told.
+    fn bark(&mut self, sight: &Sight<'_>, id: &str, who: &str, say: &str) -> bool {
+        if self.done.contains(id) || self.is_narrator(who) {
+            return false;
+        }
+        let facts = self.called(sight, &[(who.to_owned(), say.to_owned())]);
+        let setting = facts::setting(self.story, &sight.runner.state().beat);
+        match of_talk(self.story, setting, facts, vec![(self.name(who), say.to_owned())]) {
+            Ok(script) => {
+                self.found.scenes.push(script);
+                self.done.insert(id.to_owned())
+            }
+            Err(why) => self.reason(id, why),
+        }
     }
 
     fn whole_talks(&mut self) {
         for (beat, turns, facts) in std::mem::take(&mut self.talks) {
+            let lines = self.story.beats.get(&beat).into_iter().flat_map(|beat| &beat.lines);
+            let told: Vec<String> = lines
+                .filter(|line| line.generate.is_none() && turns.iter().any(|(_, text)| *text == line.say))
+                .map(|line| line.id.clone())
+                .collect();
             match of_talk(self.story, facts::setting(self.story, &beat), facts, turns) {
                 Ok(script) => {
                     self.found.scenes.push(script);
-                    // Its lines have their place.
-                    let ids: Vec<String> = self
-                        .story
-                        .beats
-                        .get(&beat)
-                        .into_iter()
-                        .flat_map(|beat| &beat.lines)
-                        .filter(|line| !self.is_narrator(&line.who))
-                        .map(|line| line.id.clone())
-                        .collect();
-                    for id in ids {
-                        if self.waiting.get(&id) == Some(&WhySkipped::Alone) {
-                            self.waiting.remove(&id);
-                            self.done.insert(id);
-                        }
-                    }
+                    self.done.extend(told);
                 }
                 Err(why) => {
-                    self.reason(&format!("talk:{beat}"), why);
+                    for id in &told {
+                        self.reason(id, why);
+                    }
                 }
             }
         }
@@ -385,12 +407,6 @@ impl<'a> Collector<'a> {
         for (id, why) in std::mem::take(&mut self.waiting) {
             if !self.done.contains(&id) {
                 all.insert(id, Some(why));
-            }
-        }
-        let barks = self.story.storylets.iter().filter(|storylet| storylet.generate.is_none());
-        for bark in barks {
-            if let Some(why) = all.get_mut(&bark.id) {
-                why.get_or_insert(if self.is_narrator(&bark.who) { WhySkipped::Narration } else { WhySkipped::Alone });
             }
         }
         for (id, why) in all {

@@ -44,8 +44,6 @@ pub(super) fn of_line(story: &Story, shown: &Shown<'_>, say: &str, ways: &[Strin
     turns.push((scene.speaker.clone(), say));
     if shown.name == "rumor" {
         script.body = Body::Rumor { tellings: turns };
-    } else if turns.len() < 2 {
-        return Err(WhySkipped::Alone);
     } else {
         script.body = Body::Talk { turns };
     }
@@ -72,7 +70,7 @@ pub(super) fn of_talk(
 ) -> Result<Script, WhySkipped> {
     let turns: Vec<Said> = turns.into_iter().map(|(who, text)| (who, one_line(&text))).collect();
     let turns: Vec<Said> = turns.into_iter().filter(|(who, text)| !who.is_empty() && !text.is_empty()).collect();
-    if turns.len() < 2 {
+    if turns.iter().all(|(who, _)| who == YOU) {
         return Err(WhySkipped::Alone);
     }
     let scene = Scene { setting: setting.to_owned(), ..Scene::default() };

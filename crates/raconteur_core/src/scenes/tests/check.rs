@@ -59,6 +59,9 @@ fn a_name_of_another_scene_weighs_more_and_an_ordinary_word_is_none() {
     assert_eq!(found(&text).iter().map(|found| (found.0, found.1)).collect::<Vec<_>>(), [("D11", Severity::Info)]);
     let text = format!("{}\n{text}", VARY.replace("Mara", "Zelda"));
     assert_eq!(found(&text).iter().map(|found| (found.0, found.1)).collect::<Vec<_>>(), [("D11", Severity::Warn)]);
+    // Whoever another scene lists may not speak inside of a text either.
+    let text = format!("{}\n{}", VARY.replace("Mara", "Zelda"), with("Well. Zelda: And who pays?"));
+    assert_eq!(found(&text).iter().filter(|found| found.0 == "D10").count(), 1);
     // A title, a shout, a letter, a day.
     let text = with("Good day to you, Captain, they shout YES on Sundays, plan B.");
     assert_eq!(found(&text).iter().map(|found| found.0).collect::<Vec<_>>(), ["D11"]);
