@@ -159,7 +159,7 @@ fn a_tokenizer_is_learned_measured_and_trained_with() {
     assert!(stdout(&done(&["tokenizer", "stats", text(&once), text(&quay())])).contains("bytes a token"));
 
     let model = folder.path().join("model");
-    let small = ["--width", "16", "--layers", "1", "--heads", "2", "--positions", "64", "--row", "32"];
+    let small = ["--width", "16", "--layers", "1", "--heads", "2", "--positions", "256", "--row", "32"];
     let short = ["--batch", "2", "--steps", "3", "--warmup", "1", "--threads", "1"];
     let (scenes, model, tokenizer) = (quay(), text(&model), text(&once));
     let files =
