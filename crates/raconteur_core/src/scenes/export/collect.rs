@@ -141,10 +141,9 @@ impl<'a> Collector<'a> {
     ) -> bool {
         match generate {
             None if self.is_narrator(who) => self.reason(id, WhySkipped::Narration),
-            // It stands in the talk of its beat, or is a talk by itself.
-            None => false,
+            // It stands in the talk of its beat, or is a talk by itself. Wordings of a `Pick` are gathered at the end.
+            None | Some(Gen::Pick { .. }) => false,
             Some(Gen::Answer { .. }) => self.reason(id, WhySkipped::Answer),
-            Some(Gen::Pick { .. }) => false,
             Some(_) => {
                 let shown = if self.done.contains(id) { None } else { shown(self) };
                 self.put(id, say, shown)
