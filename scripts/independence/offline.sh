@@ -64,12 +64,13 @@ cargo metadata --format-version 1 --manifest-path fuzz/Cargo.toml "${offline[@]}
 record "target folder after the build" "$(du -sh "$target" | cut -f1)"
 raconteur=$target/debug/raconteur example=$target/debug/examples/drowned_bell
 
-step "train a tiny model, from random weights"
+step "train a tokenizer, and a tiny model from random weights"
 scenes=crates/raconteur_cli/tests/scenes/quay.jsonl
-rm -rf "$work/tiny"
+rm -rf "$work/tiny" "$work/tokenizer"
+timed "training of a tokenizer" "$raconteur" tokenizer train "$scenes" --vocab 400 --out "$work/tokenizer"
 timed "training of a tiny model" "$raconteur" train --out "$work/tiny" --scenes "$scenes" --valid "$scenes" \
-    --tokenizer assets/models/ember --width 64 --layers 2 --heads 4 --positions 256 --row 128 --batch 8 \
-    --steps 150 --warmup 10 --lr 4e-3 --look 30 | tee "$work/training.txt"
+    --tokenizer "$work/tokenizer" --width 64 --layers 2 --heads 4 --positions 512 --row 256 --batch 8 \
+    --steps 120 --warmup 10 --lr 4e-3 --look 30 | tee "$work/training.txt"
 bits=$(awk '/bits\/byte/ { for (i = 2; i <= NF; i++) if ($i == "bits/byte") print $(i - 1) }' "$work/training.txt")
 first=$(head -n 1 <<<"$bits") last=$(tail -n 1 <<<"$bits")
 awk -v first="$first" -v last="$last" 'BEGIN { exit !(last > 0 && last < 0.8 * first) }' ||
