@@ -64,6 +64,9 @@ impl LoadingBar {
 
 /// Makes a folder that is to be written to, unless it is there.
 pub fn make_folder(dir: &Path) -> Result<(), CliError> {
+    if dir.as_os_str().is_empty() {
+        return Ok(());
+    }
     std::fs::create_dir_all(dir).map_err(|error| CliError::Failed(format!("{} cannot be made: {error}", dir.display())))
 }
 

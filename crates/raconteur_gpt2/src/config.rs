@@ -7,6 +7,8 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use crate::error::Gpt2Error;
+use crate::gguf::{self, Gguf};
+use crate::weights::openai;
 pub use shape::PublishedShape;
 
 /// Shape and switches of a GPT-2, as `config.json` of a Hugging Face checkpoint gives them.
@@ -110,12 +112,21 @@ impl Gpt2Config {
         Self { n_embd: 1600, n_layer: 48, n_head: 25, ..Self::default() }
     }
 
-    /// Reads and checks `config.json` of a checkpoint folder.
+    /// Reads and checks `config.json` of a checkpoint folder, or what a [GGUF file](gguf::find) says; or
+    /// `hparams.json`, as `OpenAI` published it.
     ///
     /// # Errors
     /// The file is missing, is no JSON, is of another architecture, or asks for something impossible.
     pub fn load(dir: &Path) -> Result<Self, Gpt2Error> {
+        if let Some(path) = gguf::find(dir) {
+            return Gguf::open(&path)?.config();
+        }
         let path = dir.join("config.json");
+        if !path.exists()
+            && let Some(config) = openai::config(dir)?
+        {
+            return Ok(config);
+        }
         let text = std::fs::read_to_string(&path).map_err(|source| match source.kind() {
             std::io::ErrorKind::InvalidData => Gpt2Error::damaged(&path, "it is not UTF-8 text"),
             _ => Gpt2Error::io(&path, source),

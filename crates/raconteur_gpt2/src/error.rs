@@ -93,6 +93,14 @@ pub enum Gpt2Error {
         /// The file.
         path: PathBuf,
     },
+    /// A GGUF file that holds something else than what is read, or a model that GGUF cannot describe.
+    #[error("{} (GGUF): {what}. {}", .path.display(), self.help())]
+    Gguf {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        what: String,
+    },
     /// Weights that were rounded ahead of time, by another version or for other kernels.
     #[error("{} was written with {key} = {found}, and this version reads {expected}. {}", .path.display(), self.help())]
     Packed {
@@ -237,6 +245,7 @@ impl Gpt2Error {
             Self::Foreign { .. } => {
                 "Load it with transformers and write it with save_pretrained(folder, safe_serialization=True); docs/models.md shows how"
             }
+            Self::Gguf { .. } => "docs/models.md says what is read; a Hugging Face folder of the same model always is",
             Self::Packed { .. } => {
                 "Write it anew from the model's own weights with `raconteur quantize`, or remove it: they are then rounded at load"
             }

@@ -28,6 +28,7 @@ pub mod device;
 pub mod dry;
 pub mod error;
 pub mod generator;
+pub mod gguf;
 pub mod kv;
 mod linear;
 pub mod loader;

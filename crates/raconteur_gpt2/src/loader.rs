@@ -1,6 +1,6 @@
 //! [`Gpt2Loader`]: from a folder to a warm [`Gpt2Generator`].
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::mpsc;
 
 use raconteur_core::generate::{GeneratorLoader, LoadError, LoadProgress, TextGenerator};
@@ -22,7 +22,7 @@ const WARM_UP: f32 = 0.05;
 /// Loads a Hugging Face folder, as often as it is asked to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Gpt2Loader {
-    /// The folder: `config.json`, weights and tokenizer.
+    /// The folder: `config.json`, weights and tokenizer. Or a GGUF file.
     pub dir: PathBuf,
     /// Number format, memory limit and device.
     pub load: LoadOptions,
@@ -54,7 +54,7 @@ impl Gpt2Loader {
         progress(stage("reading weights", 0.0));
         // First what takes no time, so that a wrong folder is known at once.
         let tokenizer = match tokenizer {
-            TokenizerFiles::Optional if !has_tokenizer(&self.dir) => None,
+            TokenizerFiles::Optional if !Gpt2Tokenizer::is_in(&self.dir) => None,
             _ => Some(Gpt2Tokenizer::load(&self.dir)?),
         };
         let threads = Threads::new(thread_count(self.generator.threads))?;
@@ -124,12 +124,10 @@ pub enum TokenizerFiles {
     Optional,
 }
 
-fn has_tokenizer(dir: &Path) -> bool {
-    ["tokenizer.json", "vocab.json", "merges.txt"].iter().any(|file| dir.join(file).exists())
-}
-
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
 
     fn ember() -> PathBuf {

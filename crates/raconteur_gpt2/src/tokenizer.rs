@@ -3,6 +3,7 @@
 #[cfg(feature = "train")]
 pub mod train;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use tokenizers::models::bpe::{BPE, Vocab};
@@ -11,6 +12,7 @@ use tokenizers::{AddedToken, Tokenizer};
 
 use crate::config::Gpt2Config;
 use crate::error::Gpt2Error;
+use crate::gguf::{self, Gguf, TokenizerParts};
 
 /// The text of the token that ends a document.
 pub const END_OF_TEXT: &str = "<|endoftext|>";
@@ -29,16 +31,26 @@ pub struct Gpt2Tokenizer {
 }
 
 impl Gpt2Tokenizer {
-    /// Loads `tokenizer.json` of a folder, or else `vocab.json` and `merges.txt`.
+    /// Loads `tokenizer.json` of a folder, or else `vocab.json` and `merges.txt`; or what a [GGUF file](gguf::find) holds.
     ///
     /// # Errors
     /// There is neither, a file is damaged, or there is no end-of-text token.
     pub fn load(dir: &Path) -> Result<Self, Gpt2Error> {
+        if let Some(path) = gguf::find(dir) {
+            let parts = Gguf::open(&path)?.tokenizer()?;
+            let words = (0..).zip(parts.tokens).filter_map(|(id, token)| Some((token?, id))).collect();
+            return Self::from_parts(&path, words, parts.merges, &parts.special);
+        }
         let path = dir.join("tokenizer.json");
         if path.exists() {
             return Self::from_json(&path);
         }
-        let (vocab, merges) = (dir.join("vocab.json"), dir.join("merges.txt"));
+        let [vocab, merges] = if dir.join("encoder.json").exists() && !dir.join("vocab.json").exists() {
+            // As OpenAI published them.
+            ["encoder.json", "vocab.bpe"].map(|file| dir.join(file))
+        } else {
+            ["vocab.json", "merges.txt"].map(|file| dir.join(file))
+        };
         if !vocab.exists() {
             return Err(Gpt2Error::Missing { path });
         }
@@ -65,7 +77,7 @@ impl Gpt2Tokenizer {
 
     fn from_vocab_and_merges(vocab: &Path, merges: &Path) -> Result<Self, Gpt2Error> {
         let words = std::fs::read(vocab).map_err(|source| Gpt2Error::io(vocab, source))?;
-        let words: std::collections::BTreeMap<String, u32> =
+        let words: BTreeMap<String, u32> =
             serde_json::from_slice(&words).map_err(|error| Gpt2Error::damaged(vocab, error))?;
         let pairs = std::fs::read_to_string(merges).map_err(|source| Gpt2Error::io(merges, source))?;
         let pairs = pairs
@@ -74,20 +86,43 @@ impl Gpt2Tokenizer {
             .map(|line| line.split_once(' ').map(|(a, b)| (a.to_owned(), b.to_owned())))
             .collect::<Option<Vec<_>>>()
             .ok_or_else(|| Gpt2Error::damaged(merges, "a line is not two pieces with a space between them"))?;
-        let bpe =
-            BPE::builder().vocab_and_merges(words.into_iter().collect::<Vocab>(), pairs).build().map_err(|error| {
-                Gpt2Error::damaged(merges, format!("it does not go with {} ({error})", vocab.display()))
-            })?;
+        Self::from_parts(merges, words.into_iter().collect(), pairs, &[])
+    }
+
+    /// From tokens and merges. `special` are tokens that no text becomes, besides the one that ends a document.
+    fn from_parts(
+        path: &Path,
+        words: Vocab,
+        merges: Vec<(String, String)>,
+        special: &[String],
+    ) -> Result<Self, Gpt2Error> {
+        let mut special = special.to_vec();
+        if words.contains_key(END_OF_TEXT) && !special.iter().any(|token| token == END_OF_TEXT) {
+            special.push(END_OF_TEXT.to_owned());
+        }
+        let bpe = BPE::builder()
+            .vocab_and_merges(words, merges)
+            .build()
+            .map_err(|error| Gpt2Error::damaged(path, format!("its merges do not go with its vocabulary ({error})")))?;
         let mut plain = Tokenizer::new(bpe);
         plain.with_pre_tokenizer(Some(ByteLevel::new(false, true, true)));
         plain.with_decoder(Some(ByteLevel::new(false, true, true)));
         let mut tokenizer = plain.clone();
-        if plain.token_to_id(END_OF_TEXT).is_some() {
-            tokenizer
-                .add_special_tokens([AddedToken::from(END_OF_TEXT, true)])
-                .map_err(|error| Gpt2Error::damaged(vocab, error))?;
+        tokenizer
+            .add_special_tokens(special.into_iter().map(|token| AddedToken::from(token, true)))
+            .map_err(|error| Gpt2Error::damaged(path, error))?;
+        Self::new(path, tokenizer, plain)
+    }
+
+    /// Whether a model brings one.
+    #[must_use]
+    pub fn is_in(dir: &Path) -> bool {
+        match gguf::find(dir) {
+            Some(path) => Gguf::open(&path).is_ok_and(|file| file.has_tokenizer()),
+            None => ["tokenizer.json", "vocab.json", "merges.txt", "encoder.json"]
+                .iter()
+                .any(|file| dir.join(file).exists()),
         }
-        Self::new(vocab, tokenizer, plain)
     }
 
     fn new(path: &Path, tokenizer: Tokenizer, plain: Tokenizer) -> Result<Self, Gpt2Error> {
@@ -119,20 +154,32 @@ impl Gpt2Tokenizer {
 
     /// The tokenizer as files: `tokenizer.json`, and `vocab.json` and `merges.txt` as the older tools want them.
     pub(crate) fn files(&self) -> Result<[(&'static str, String); 3], Box<dyn std::error::Error + Send + Sync>> {
-        let json = self.tokenizer.to_string(true)?;
-        let whole: serde_json::Value = serde_json::from_str(&json)?;
-        let mut merges = String::from("#version: 0.2\n");
-        for pair in whole["model"]["merges"].as_array().into_iter().flatten() {
+        let vocabulary: BTreeMap<String, u32> = self.tokenizer.get_vocab(true).into_iter().collect();
+        let merges: String = self.parts()?.merges.iter().map(|(left, right)| format!("{left} {right}\n")).collect();
+        Ok([
+            ("tokenizer.json", self.tokenizer.to_string(true)?),
+            ("vocab.json", serde_json::to_string(&vocabulary)?),
+            ("merges.txt", format!("#version: 0.2\n{merges}")),
+        ])
+    }
+
+    /// The tokenizer as lists.
+    pub(crate) fn parts(&self) -> Result<TokenizerParts, Box<dyn std::error::Error + Send + Sync>> {
+        let json: serde_json::Value = serde_json::from_str(&self.tokenizer.to_string(false)?)?;
+        let merges = json["model"]["merges"].as_array().into_iter().flatten().filter_map(|pair| {
             // Older files have a string with a blank, newer ones two strings.
-            let pieces: Vec<&str> = pair.as_array().map_or_else(
-                || pair.as_str().into_iter().collect(),
-                |pieces| pieces.iter().filter_map(serde_json::Value::as_str).collect(),
-            );
-            merges.push_str(&pieces.join(" "));
-            merges.push('\n');
+            match pair.as_array().map(Vec::as_slice) {
+                Some([left, right]) => Some((left.as_str()?.to_owned(), right.as_str()?.to_owned())),
+                _ => pair.as_str()?.split_once(' ').map(|(left, right)| (left.to_owned(), right.to_owned())),
+            }
+        });
+        let mut tokens = vec![None; self.vocab_size()];
+        for (token, id) in self.tokenizer.get_vocab(true) {
+            tokens[id as usize] = Some(token);
         }
-        let vocabulary: std::collections::BTreeMap<String, u32> = self.tokenizer.get_vocab(true).into_iter().collect();
-        Ok([("tokenizer.json", json), ("vocab.json", serde_json::to_string(&vocabulary)?), ("merges.txt", merges)])
+        let added = self.tokenizer.get_added_tokens_decoder();
+        let special = added.into_values().filter(|token| token.special).map(|token| token.content).collect();
+        Ok(TokenizerParts { tokens, merges: merges.collect(), special })
     }
 
     /// Ids of a text, all of which is plain text: no part of it becomes a special token.

@@ -3,6 +3,7 @@
 
 pub mod export;
 mod numbers;
+pub(crate) mod openai;
 pub mod packed;
 mod view;
 mod write;
@@ -17,9 +18,12 @@ use safetensors::{Dtype, SafeTensors};
 
 use crate::config::Gpt2Config;
 use crate::error::Gpt2Error;
+use crate::gguf::{self, Gguf};
 use crate::quantize::Quantization;
+pub(crate) use numbers::{bf16_to_f32, half_to_f32};
 pub(crate) use view::Stored;
 pub use view::TensorView;
+pub(crate) use write::NewFile;
 
 const SINGLE: &str = "model.safetensors";
 const INDEX: &str = "model.safetensors.index.json";
@@ -49,12 +53,21 @@ pub struct Checkpoint {
 #[derive(Debug)]
 struct Entry {
     file: usize,
-    stored_name: String,
-    /// Else the number format that cannot be read.
-    stored: Result<Stored, Dtype>,
+    tensor: StoredTensor,
+}
+
+/// A tensor in a file.
+#[derive(Debug)]
+pub(crate) struct StoredTensor {
+    pub stored_name: String,
+    /// Else the number format, which cannot be read.
+    pub stored: Result<Stored, String>,
     /// As a Hugging Face checkpoint has it.
-    shape: Vec<usize>,
-    bytes: Range<usize>,
+    pub shape: Vec<usize>,
+    /// Which way a matrix is stored.
+    pub layout: Layout,
+    /// Its place in the file.
+    pub bytes: Range<usize>,
 }
 
 /// Which way a matrix is stored.
@@ -74,7 +87,7 @@ impl Layout {
 }
 
 /// Name, without `transformer.`, and shape of every tensor of a model, in the order of a Hugging Face checkpoint.
-pub(crate) fn tensor_shapes(config: &Gpt2Config) -> Vec<(String, Vec<usize>)> {
+fn tensor_shapes(config: &Gpt2Config) -> Vec<(String, Vec<usize>)> {
     let (width, inner) = (config.n_embd, config.inner());
     let mut all = vec![
         ("wte.weight".to_owned(), vec![config.vocab_size, width]),
@@ -114,10 +127,10 @@ impl Checkpoint {
     }
 
     /// Opens `model.safetensors` of a folder, or the shards that `model.safetensors.index.json` names; where there is
-    /// neither, what was rounded to 8 bits, else to 4.
+    /// neither, what was rounded to 8 bits, else to 4. Or a [GGUF file](gguf::find).
     ///
     /// # Errors
-    /// A file is missing, cut off or no safetensors file.
+    /// A file is missing, cut off or of another format.
     pub fn open(dir: &Path) -> Result<Self, Gpt2Error> {
         let whole = [SINGLE, INDEX].iter().any(|name| dir.join(name).exists());
         let rounded = || [Quantization::Q8_0, Quantization::Q4].iter().find_map(|format| packed::find(dir, *format));
@@ -132,6 +145,11 @@ impl Checkpoint {
     /// # Errors
     /// As [`open`](Self::open).
     pub(crate) fn open_whole(dir: &Path) -> Result<Self, Gpt2Error> {
+        if let Some(path) = gguf::find(dir) {
+            let (path, map, tensors) = Gguf::open(&path)?.into_tensors()?;
+            let tensors = tensors.into_iter().map(|(name, tensor)| (name, Entry { file: 0, tensor })).collect();
+            return Ok(Self { path: path.clone(), files: vec![(path, map)], tensors });
+        }
         let (single, index) = (dir.join(SINGLE), dir.join(INDEX));
         if single.exists() {
             return Self::open_file(single);
@@ -162,7 +180,7 @@ impl Checkpoint {
 
     /// Shape of a tensor as it is stored; none when there is no such tensor.
     pub(crate) fn shape(&self, name: &str) -> Option<&[usize]> {
-        self.tensors.get(name).map(|entry| entry.shape.as_slice())
+        self.tensors.get(name).map(|entry| entry.tensor.shape.as_slice())
     }
 
     fn add(&mut self, path: PathBuf) -> Result<(), Gpt2Error> {
@@ -171,7 +189,8 @@ impl Checkpoint {
             SafeTensors::read_metadata(&map).map_err(|error| Gpt2Error::damaged(&path, explain(&error)))?;
         let matrices = packed::matrices(&path, metadata.metadata().as_ref())?;
         for (stored_name, info) in metadata.tensors() {
-            let name = stored_name.strip_prefix("transformer.").unwrap_or(&stored_name);
+            let of_2019 = openai::name(&stored_name);
+            let name = of_2019.as_deref().or(stored_name.strip_prefix("transformer.")).unwrap_or(&stored_name);
             // Causal masks that old versions of transformers stored beside the weights.
             if name.ends_with(".attn.bias") || name.ends_with(".attn.masked_bias") {
                 continue;
@@ -184,13 +203,25 @@ impl Checkpoint {
                     let (stored, shape) = packed::stored(&path, name, matrix, info)?;
                     (Ok(stored), shape)
                 }
+                None if of_2019.is_some() => (plain(info.dtype), openai::shape(&info.shape)),
                 None => (plain(info.dtype), info.shape.clone()),
             };
-            let entry = Entry { file: self.files.len(), stored, shape, bytes, stored_name: stored_name.clone() };
+            let stored_name = stored_name.clone();
+            let tensor = StoredTensor { stored_name, stored, shape, layout: Layout::of(name), bytes };
+            let entry = Entry { file: self.files.len(), tensor };
             self.tensors.insert(name.to_owned(), entry);
         }
         self.files.push((path, map));
         Ok(())
+    }
+
+    /// Name and shape of every tensor that a model of this shape has, in the order of a Hugging Face checkpoint.
+    ///
+    /// # Errors
+    /// The last block is not there: a list of a million blocks is not made for a file of four.
+    pub(crate) fn tensors(&self, config: &Gpt2Config) -> Result<Vec<(String, Vec<usize>)>, Gpt2Error> {
+        self.tensor(&format!("h.{}.ln_1.weight", config.n_layer.saturating_sub(1)), &[config.n_embd])?;
+        Ok(tensor_shapes(config))
     }
 
     /// Finds a tensor and checks its shape and number format.
@@ -206,31 +237,38 @@ impl Checkpoint {
             });
         };
         let (path, map) = &self.files[entry.file];
-        if entry.shape != expected {
+        let tensor = &entry.tensor;
+        if tensor.shape != expected {
             return Err(Gpt2Error::Shape {
                 path: path.clone(),
-                tensor: entry.stored_name.clone(),
-                found: entry.shape.clone(),
+                tensor: tensor.stored_name.clone(),
+                found: tensor.shape.clone(),
                 expected: expected.to_vec(),
             });
         }
-        let stored = entry.stored.map_err(|found| Gpt2Error::Dtype {
+        let stored = tensor.stored.clone().map_err(|found| Gpt2Error::Dtype {
             path: path.clone(),
-            tensor: entry.stored_name.clone(),
-            found: format!("{found:?}"),
+            tensor: tensor.stored_name.clone(),
+            found,
         })?;
-        let natural = Layout::of(name);
-        let (shape, bytes) = (&entry.shape[..], &map[entry.bytes.clone()]);
-        Ok(TensorView { path, name: &entry.stored_name, stored, shape, layout: natural, natural, bytes })
+        Ok(TensorView {
+            path,
+            name: &tensor.stored_name,
+            stored,
+            shape: &tensor.shape,
+            layout: tensor.layout,
+            natural: Layout::of(name),
+            bytes: &map[tensor.bytes.clone()],
+        })
     }
 }
 
-fn plain(dtype: Dtype) -> Result<Stored, Dtype> {
+fn plain(dtype: Dtype) -> Result<Stored, String> {
     match dtype {
         Dtype::F32 => Ok(Stored::F32),
         Dtype::F16 => Ok(Stored::F16),
         Dtype::BF16 => Ok(Stored::Bf16),
-        other => Err(other),
+        other => Err(format!("{other:?}")),
     }
 }
 
@@ -250,7 +288,7 @@ fn shard_names(index: &Path) -> Result<Vec<String>, Gpt2Error> {
     Ok(names)
 }
 
-fn map(path: &Path) -> Result<Mmap, Gpt2Error> {
+pub(crate) fn map(path: &Path) -> Result<Mmap, Gpt2Error> {
     let file = File::open(path).map_err(|source| Gpt2Error::io(path, source))?;
     let length = file.metadata().map_err(|source| Gpt2Error::io(path, source))?.len();
     if length == 0 {

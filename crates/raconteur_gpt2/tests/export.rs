@@ -241,3 +241,48 @@ fn weights_of_other_programs_are_refused_with_a_way_out() {
         assert!(error.to_string().contains("save_pretrained"), "{error}");
     }
 }
+
+#[test]
+fn names_and_files_of_openais_release_are_understood() {
+    let dir = tempfile::tempdir().unwrap();
+    let parts: Vec<(String, Vec<usize>, Vec<u8>)> = tensors(&fixture("base"))
+        .into_iter()
+        .map(|(name, (_, mut shape, bytes))| {
+            let name = name.trim_start_matches("transformer.");
+            if shape.len() == 2 && name.starts_with("h.") {
+                shape.insert(0, 1);
+            }
+            let norm = name.contains("ln_");
+            let name = match name {
+                "wte.weight" | "wpe.weight" => name[..3].to_owned(),
+                _ => {
+                    let name = name.replace(".bias", "/b").replace(".weight", if norm { "/g" } else { "/w" });
+                    let name = name.strip_prefix("h.").map_or(name.clone(), |rest| format!("h{rest}"));
+                    name.replace('.', "/")
+                }
+            };
+            (format!("model/{name}"), shape, bytes)
+        })
+        .collect();
+    assert!(parts.iter().any(|(name, shape, _)| name == "model/h2/mlp/c_proj/w" && *shape == [1, 192, 48]));
+    assert!(parts.iter().any(|(name, ..)| name == "model/ln_f/g"));
+    let views = parts.iter().map(|(name, shape, bytes)| {
+        (name, safetensors::tensor::TensorView::new(Dtype::F32, shape.clone(), bytes).unwrap())
+    });
+    std::fs::write(dir.path().join(WEIGHTS), safetensors::serialize(views, None).unwrap()).unwrap();
+    let hparams = r#"{"n_vocab": 320, "n_ctx": 64, "n_embd": 48, "n_head": 4, "n_layer": 3}"#;
+    std::fs::write(dir.path().join("hparams.json"), hparams).unwrap();
+    let tokenizers = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/tokenizer");
+    for (from, to) in [("vocab.json", "encoder.json"), ("merges.txt", "vocab.bpe")] {
+        std::fs::copy(tokenizers.join(from), dir.path().join(to)).unwrap();
+    }
+    assert_eq!(logits(&load(dir.path()).unwrap()), logits(&load(&fixture("base")).unwrap()));
+    let text = "Two strokes, before the water came.";
+    let want = Gpt2Tokenizer::load(&tokenizers).unwrap().encode(text);
+    assert_eq!(Gpt2Tokenizer::load(dir.path()).unwrap().encode(text), want);
+    let out = export(dir.path(), Numbers::F32);
+    assert!(tensors(out.path()) == tensors(&fixture("base")));
+    assert_eq!(Gpt2Tokenizer::load(out.path()).unwrap().encode(text), want);
+    std::fs::write(dir.path().join("hparams.json"), "{}").unwrap();
+    assert!(matches!(load(dir.path()).unwrap_err(), Gpt2Error::Damaged { .. }));
+}

@@ -77,7 +77,8 @@ pub(crate) fn tensor_count(config: &Gpt2Config) -> usize {
 
 /// The last part of a folder's path: what a model is called.
 pub(crate) fn model_name(dir: &Path) -> String {
-    dir.file_name().map_or_else(|| "gpt2".to_owned(), |name| name.to_string_lossy().into_owned())
+    let name = if dir.is_file() { dir.file_stem() } else { dir.file_name() };
+    name.map_or_else(|| "gpt2".to_owned(), |name| name.to_string_lossy().into_owned())
 }
 
 /// Takes tensors one by one and tells how far it is.

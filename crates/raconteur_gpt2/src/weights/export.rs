@@ -6,10 +6,11 @@ use std::str::FromStr;
 use raconteur_core::generate::LoadProgress;
 use serde_json::{Map, Value, json};
 
+use super::Checkpoint;
 use super::numbers::{LARGEST_HALF, f32_to_bf16, f32_to_half};
 use super::view::{Stored, TensorView};
 use super::write::{NewFile, Part, write_safetensors, write_text};
-use super::{Checkpoint, tensor_shapes};
+use crate::arithmetic::LANES;
 use crate::config::Gpt2Config;
 use crate::error::Gpt2Error;
 use crate::tokenizer::{END_OF_TEXT, Gpt2Tokenizer};
@@ -45,7 +46,7 @@ impl Numbers {
         match stored {
             Stored::F16 => Self::F16,
             Stored::Bf16 => Self::Bf16,
-            Stored::F32 | Stored::Packed(_) => Self::F32,
+            Stored::F32 | Stored::Packed(_) | Stored::Blocks(_) => Self::F32,
         }
     }
 
@@ -68,44 +69,60 @@ impl Numbers {
     }
 
     /// Bytes of a tensor.
-    pub(super) fn len(self, shape: &[usize]) -> u64 {
+    pub(crate) fn len(self, shape: &[usize]) -> u64 {
         let size = if self == Self::F32 { 4 } else { 2 };
         shape.iter().map(|&side| side as u64).product::<u64>() * size
     }
 
     /// Writes all numbers of a tensor, some at a time.
-    pub(super) fn write(self, view: &TensorView<'_>, shape: &[usize], file: &mut NewFile) -> Result<(), Gpt2Error> {
+    pub(crate) fn write(self, view: &TensorView<'_>, shape: &[usize], file: &mut NewFile) -> Result<(), Gpt2Error> {
         const AT_ONCE: usize = 1 << 16;
         let all = shape.iter().product::<usize>();
-        let (mut numbers, mut bytes) = (vec![0.0; AT_ONCE.min(all)], Vec::new());
+        let mut numbers = vec![0.0; AT_ONCE.min(all)];
         for first in (0..all).step_by(AT_ONCE) {
             let numbers = &mut numbers[..AT_ONCE.min(all - first)];
             view.read(first, numbers)?;
-            bytes.clear();
-            match self {
-                Self::F32 => bytes.extend(numbers.iter().flat_map(|x| x.to_le_bytes())),
-                Self::F16 => {
-                    if let Some(&x) = numbers.iter().find(|x| f32_to_half(**x) & 0x7fff == 0x7c00) {
-                        return Err(Gpt2Error::Range {
-                            tensor: view.name.to_owned(),
-                            weight: x,
-                            largest: LARGEST_HALF,
-                        });
-                    }
-                    bytes.extend(numbers.iter().flat_map(|&x| f32_to_half(x).to_le_bytes()));
-                }
-                Self::Bf16 => {
-                    // Rounding may carry the largest f32 to infinity.
-                    if let Some(&x) = numbers.iter().find(|x| f32_to_bf16(**x) & 0x7fff == 0x7f80) {
-                        let largest = f32::from_bits(0x7f7f_0000);
-                        return Err(Gpt2Error::Range { tensor: view.name.to_owned(), weight: x, largest });
-                    }
-                    bytes.extend(numbers.iter().flat_map(|&x| f32_to_bf16(x).to_le_bytes()));
-                }
-            }
-            file.put(&bytes)?;
+            self.put(numbers, view, file)?;
         }
         Ok(())
+    }
+
+    /// Writes a matrix as `[outputs, inputs]`, some outputs at a time.
+    pub(crate) fn write_outputs(self, view: &TensorView<'_>, file: &mut NewFile) -> Result<(), Gpt2Error> {
+        let [inputs, outputs] = view.sides();
+        let (mut panel, mut row) = (vec![0.0; inputs * LANES], vec![0.0; inputs]);
+        for first in (0..outputs).step_by(LANES) {
+            view.read_panel(first, &mut panel)?;
+            for lane in 0..LANES.min(outputs - first) {
+                for (x, weights) in row.iter_mut().zip(panel.chunks_exact(LANES)) {
+                    *x = weights[lane];
+                }
+                self.put(&row, view, file)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn put(self, numbers: &[f32], view: &TensorView<'_>, file: &mut NewFile) -> Result<(), Gpt2Error> {
+        let too_large = |largest: f32, bits: &dyn Fn(f32) -> bool| {
+            let found = numbers.iter().copied().find(|&x| bits(x));
+            found.map(|weight| Gpt2Error::Range { tensor: view.name.to_owned(), weight, largest })
+        };
+        let (bytes, error): (Vec<u8>, _) = match self {
+            Self::F32 => (numbers.iter().flat_map(|x| x.to_le_bytes()).collect(), None),
+            Self::F16 => {
+                let infinite = |x| f32_to_half(x) & 0x7fff == 0x7c00;
+                let bytes = numbers.iter().flat_map(|&x| f32_to_half(x).to_le_bytes());
+                (bytes.collect(), too_large(LARGEST_HALF, &infinite))
+            }
+            Self::Bf16 => {
+                // Rounding may carry the largest f32 to infinity.
+                let infinite = |x| f32_to_bf16(x) & 0x7fff == 0x7f80;
+                let bytes = numbers.iter().flat_map(|&x| f32_to_bf16(x).to_le_bytes());
+                (bytes.collect(), too_large(f32::from_bits(0x7f7f_0000), &infinite))
+            }
+        };
+        error.map_or_else(|| file.put(&bytes), Err)
     }
 }
 
@@ -125,7 +142,7 @@ pub fn write(
 ) -> Result<PathBuf, Gpt2Error> {
     let config = Gpt2Config::load(model)?;
     let checkpoint = Checkpoint::open(model)?;
-    let tensors = tensor_shapes(&config);
+    let tensors = checkpoint.tensors(&config)?;
     let parts: Vec<Part> = tensors
         .iter()
         .map(|(name, shape)| {
@@ -201,10 +218,10 @@ pub fn copy_beside(model: &Path, config: &Gpt2Config, out: &Path) -> Result<(), 
             write_text(&to, &text)?;
         }
     }
-    let tokenizer = match Gpt2Tokenizer::load(model) {
-        Err(Gpt2Error::Missing { .. }) => return Ok(()),
-        tokenizer => tokenizer?,
-    };
+    if !Gpt2Tokenizer::is_in(model) {
+        return Ok(());
+    }
+    let tokenizer = Gpt2Tokenizer::load(model)?;
     let files = tokenizer.files().map_err(|error| Gpt2Error::damaged(model, error))?;
     for (name, text) in files {
         if !copied.contains(&name) {

@@ -27,7 +27,7 @@ use serde::{Deserialize, Serialize};
 use super::export::Numbers;
 use super::view::Stored;
 use super::write::{Part, write_safetensors};
-use super::{Checkpoint, Layout, tensor_shapes};
+use super::{Checkpoint, Layout};
 use crate::arithmetic::LANES;
 use crate::config::Gpt2Config;
 use crate::error::Gpt2Error;
@@ -130,7 +130,7 @@ pub fn write(
     let checkpoint = Checkpoint::open_whole(model)?;
     let mut parts = Vec::new();
     let mut matrices = BTreeMap::new();
-    for (name, shape) in tensor_shapes(&config) {
+    for (name, shape) in checkpoint.tensors(&config)? {
         if let Some((format, [inputs, outputs])) = matrix_of(&name, &shape, quantization) {
             let packed = packed_shape(format, inputs, outputs);
             let len = packed.iter().map(|&side| side as u64).product();

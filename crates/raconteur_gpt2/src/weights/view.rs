@@ -6,6 +6,7 @@ use super::Layout;
 use super::numbers::{bf16_to_f32, half_to_f32};
 use crate::arithmetic::LANES;
 use crate::error::Gpt2Error;
+use crate::gguf::BlockFormat;
 use crate::quantize::{BLOCK, PackedBlock, Q4Block, Q8Block, Quantization};
 
 /// What the numbers of a tensor are stored as.
@@ -16,6 +17,8 @@ pub(crate) enum Stored {
     Bf16,
     /// A matrix in blocks as the kernels read them: `[panels, blocks]`.
     Packed(Quantization),
+    /// In blocks of GGUF, input after input.
+    Blocks(BlockFormat),
 }
 
 /// A tensor in a mapped file.
@@ -39,15 +42,34 @@ impl TensorView<'_> {
     /// # Errors
     /// One of them is NaN or infinite.
     pub fn read(&self, first: usize, out: &mut [f32]) -> Result<(), Gpt2Error> {
-        let packed = matches!(self.stored, Stored::Packed(_));
-        if self.layout == self.natural && !packed {
-            return self.read_run(first, out);
+        if matches!(self.stored, Stored::Packed(_)) {
+            let columns = self.shape.last().copied().unwrap_or(1).max(1);
+            for (place, x) in (first..).zip(out) {
+                let (row, column) = (place / columns, place % columns);
+                let (input, output) = if self.natural == Layout::InputsFirst { (row, column) } else { (column, row) };
+                *x = self.weight(input, output)?;
+            }
+            Ok(())
+        } else if self.layout == self.natural {
+            self.read_run(first, out)
+        } else {
+            self.read_turned(first, out)
         }
-        let columns = self.shape.last().copied().unwrap_or(1).max(1);
-        for (place, x) in (first..).zip(out) {
-            let (row, column) = (place / columns, place % columns);
-            let (input, output) = if self.natural == Layout::InputsFirst { (row, column) } else { (column, row) };
-            *x = self.weight(input, output)?;
+    }
+
+    /// As [`read`](Self::read), of a matrix that is stored the other way: along the file, as blocks are decoded whole.
+    fn read_turned(&self, first: usize, out: &mut [f32]) -> Result<(), Gpt2Error> {
+        let [rows, columns] = [0, 1].map(|side| self.shape.get(side).copied().unwrap_or(1).max(1));
+        let (begin, end) = (first / columns, rows.min((first + out.len()).div_ceil(columns)));
+        let mut run = vec![0.0; end - begin];
+        for column in 0..columns {
+            self.read_run(column * rows + begin, &mut run)?;
+            for (row, &x) in (begin..).zip(&run) {
+                let place = row * columns + column;
+                if let Some(slot) = place.checked_sub(first).and_then(|place| out.get_mut(place)) {
+                    *slot = x;
+                }
+            }
         }
         Ok(())
     }
@@ -58,28 +80,22 @@ impl TensorView<'_> {
     }
 
     /// `[inputs, outputs]` of a matrix.
-    fn sides(&self) -> [usize; 2] {
+    pub(crate) fn sides(&self) -> [usize; 2] {
         let [rows, columns] = [0, 1].map(|side| self.shape.get(side).copied().unwrap_or(1));
         if self.natural == Layout::InputsFirst { [rows, columns] } else { [columns, rows] }
     }
 
-    /// One weight of a matrix.
+    /// One weight of a matrix in blocks of ours.
     fn weight(&self, input: usize, output: usize) -> Result<f32, Gpt2Error> {
-        let mut x = [0.0];
-        let [inputs, outputs] = self.sides();
-        match (self.stored, self.layout) {
-            (Stored::Packed(format), _) => {
-                let (at, lane) = (output / LANES * inputs.div_ceil(BLOCK) + input / BLOCK, output % LANES);
-                x[0] = match format {
-                    Quantization::Q4 => self.block::<Q4Block>(at).get(lane, input % BLOCK),
-                    _ => self.block::<Q8Block>(at).get(lane, input % BLOCK),
-                };
-                self.finite(&x)?;
-            }
-            (_, Layout::InputsFirst) => self.read_run(input * outputs + output, &mut x)?,
-            (_, Layout::OutputsFirst) => self.read_run(output * inputs + input, &mut x)?,
-        }
-        Ok(x[0])
+        let [inputs, _] = self.sides();
+        let (at, lane) = (output / LANES * inputs.div_ceil(BLOCK) + input / BLOCK, output % LANES);
+        let x = if self.stored == Stored::Packed(Quantization::Q4) {
+            self.block::<Q4Block>(at).get(lane, input % BLOCK)
+        } else {
+            self.block::<Q8Block>(at).get(lane, input % BLOCK)
+        };
+        self.finite(&[x])?;
+        Ok(x)
     }
 
     /// Converts numbers that lie side by side in the file.
@@ -88,7 +104,8 @@ impl TensorView<'_> {
             Stored::F32 => convert(self.bytes, first, out, f32::from_le_bytes),
             Stored::F16 => convert(self.bytes, first, out, |bytes| half_to_f32(u16::from_le_bytes(bytes))),
             Stored::Bf16 => convert(self.bytes, first, out, |bytes| bf16_to_f32(u16::from_le_bytes(bytes))),
-            // Blocks have no runs: `weight` reads them.
+            Stored::Blocks(format) => format.read(self.bytes, first, out),
+            // Our blocks have no runs: `weight` reads them.
             Stored::Packed(_) => {}
         }
         self.finite(out)
@@ -141,7 +158,9 @@ impl TensorView<'_> {
         let bytes: &mut [u8] = bytemuck::cast_slice_mut(&mut blocks);
         bytes.copy_from_slice(&self.bytes[..bytes.len()]);
         for block in &mut blocks {
-            *block = block.in_file_order();
+            if cfg!(target_endian = "big") {
+                *block = block.in_file_order();
+            }
             if !block.is_finite() {
                 return Err(Gpt2Error::NotFinite { path: self.path.to_owned(), tensor: self.name.to_owned() });
             }
