@@ -41,7 +41,7 @@ impl KnownWords {
                 known.learn(asked);
                 known.learn(said);
             }
-            let reads = source.reads.iter().flat_map(|reads| reads.iter());
+            let reads = source.reads.iter().flat_map(crate::story::table::Table::iter);
             reads.flat_map(|(_, sentences)| sentences).for_each(|text| known.learn(text));
         }
         story.terms(&story.locale).iter().flat_map(|term| &term.target).for_each(|term| known.learn(term));
