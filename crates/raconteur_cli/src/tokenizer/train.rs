@@ -27,7 +27,7 @@ pub struct Args {
     /// The prompts that the scenes are rendered with; those of the model in the box when left out.
     #[arg(long, value_name = "FILE")]
     prompts: Option<PathBuf>,
-    /// Id of `<|endoftext|>`: 0, or the last one, as in OpenAI's models.
+    /// Id of `<|endoftext|>`: 0, or the last one, as in the published GPT-2.
     #[arg(long, value_enum, default_value_t = End::First)]
     end: End,
     /// A pair that stands less often becomes no token.
