@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use bevy_ecs::message::Message;
 use bevy_ecs::resource::Resource;
-use raconteur_core::generate::{GeneratorLoader, LoadError};
+use raconteur_core::generate::{AdapterError, GeneratorLoader, LoadError};
 use raconteur_core::request::Why;
 use raconteur_core::template::Templates;
 
@@ -38,6 +38,18 @@ impl ModelSource {
     pub fn directory(path: impl Into<PathBuf>) -> Self {
         let path = path.into();
         Self::Gpt2(raconteur_gpt2::loader::Gpt2Loader::new(&path), path)
+    }
+
+    /// The same with an adapter, the folder `dir`, under the name by which personas and stories choose it. Those in the
+    /// folder `adapters` beside the model are there anyway. For any other source nothing changes.
+    #[cfg(feature = "gpt2")]
+    #[must_use]
+    pub fn with_adapter(mut self, name: impl Into<String>, dir: impl Into<PathBuf>) -> Self {
+        if let Self::Gpt2(loader, _) = &mut self {
+            let adapter = raconteur_gpt2::loader::AdapterFolder { name: name.into(), dir: dir.into() };
+            loader.adapters.push(adapter);
+        }
+        self
     }
 
     /// A generator of the game's own, with the default prompt layout.
@@ -148,6 +160,9 @@ pub enum ModelChanged {
         /// Number of panics since the last line that worked.
         times: u32,
     },
+    /// An adapter that a persona or a story names, or that was to be loaded, is not there. What is written in its voice is
+    /// written by the model as it is; it is told once, and logged.
+    AdapterMissing(AdapterError),
     /// It was unloaded.
     Off,
 }

@@ -87,6 +87,13 @@ impl Persona {
         &self.memory
     }
 
+    /// Sets the adapter that is their voice, by its name; see [`ModelSource`](crate::model::ModelSource).
+    #[must_use]
+    pub fn speaking_under(mut self, adapter: impl Into<String>) -> Self {
+        self.who.adapter = Some(adapter.into());
+        self
+    }
+
     /// Adds a fact they may speak of.
     #[must_use]
     pub fn knowing(mut self, fact: impl Into<String>) -> Self {

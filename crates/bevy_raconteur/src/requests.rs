@@ -256,11 +256,16 @@ fn changed(reply: ModelReply) -> ModelChanged {
         ModelReply::Ready { name } => ModelChanged::Ready { name },
         ModelReply::Failed(error) => ModelChanged::Failed(error),
         ModelReply::Panicked { times } => ModelChanged::Panicked { times },
+        ModelReply::Adapter(error) => {
+            bevy_log::warn!("{error}");
+            ModelChanged::AdapterMissing(error)
+        }
         ModelReply::Off => ModelChanged::Off,
     }
 }
 
-/// The status after a change. A panic changes nothing by itself: loading follows, or failure.
+/// The status after a change. A panic changes nothing by itself: loading follows, or failure. Nor does a missing voice: the
+/// model talks without it.
 fn settled(change: &ModelChanged) -> Option<ModelStatus> {
     match change {
         ModelChanged::Loading { stage, fraction } => {
@@ -268,7 +273,7 @@ fn settled(change: &ModelChanged) -> Option<ModelStatus> {
         }
         ModelChanged::Ready { name } => Some(ModelStatus::Ready { name: name.clone() }),
         ModelChanged::Failed(error) => Some(ModelStatus::Failed { error: error.clone() }),
-        ModelChanged::Panicked { .. } => None,
+        ModelChanged::Panicked { .. } | ModelChanged::AdapterMissing(_) => None,
         ModelChanged::Off => Some(ModelStatus::Off),
     }
 }

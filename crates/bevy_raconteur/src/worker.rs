@@ -24,7 +24,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError, TrySendError, bounded};
 use raconteur_core::desk::{Desk, ReadAhead};
 use raconteur_core::generate::{
-    GeneratorLoader, LoadError, LoadProgress, Priority, Progress, RequestId, TextGenerator,
+    AdapterError, GeneratorLoader, LoadError, LoadProgress, Priority, Progress, RequestId, TextGenerator,
 };
 use raconteur_core::request::{LineEvent, LineRequest, Source, Why};
 
@@ -93,6 +93,7 @@ pub(crate) enum ModelReply {
     Ready { name: String },
     Failed(LoadError),
     Panicked { times: u32 },
+    Adapter(AdapterError),
     Off,
 }
 
@@ -251,6 +252,13 @@ impl Out {
         self.open.insert(id, priority);
     }
 
+    /// Says which voices are missing. The lines that name them are written without.
+    fn missing_voices(&mut self, generator: &mut dyn TextGenerator) {
+        for error in generator.take_adapter_errors() {
+            self.send(Reply::Model(ModelReply::Adapter(error)));
+        }
+    }
+
     fn line(&mut self, id: RequestId, event: LineEvent) {
         self.meter.see(id, &event);
         if matches!(event, LineEvent::Finished(_)) {
@@ -372,18 +380,23 @@ impl Work {
         let (jobs, desk, out, decision) = (&self.jobs, &mut self.desk, &mut self.out, &mut self.decision);
         let mut later = None;
         let loaded = catch_unwind(AssertUnwindSafe(|| {
-            loader.load(&mut |progress| {
-                out.send(Reply::Model(ModelReply::Loading(progress)));
-                for job in jobs.try_iter() {
-                    match job {
-                        Job::Submit(id, order) => submit(id, order, desk, out),
-                        Job::Cancel(id) => desk.cancel(id, None, &mut |id, event| out.line(id, event)),
-                        Job::ReadAhead(compose) => read_ahead(compose, desk),
-                        Job::Govern(new) => *decision = Some(new),
-                        job => later = Some(job),
+            loader
+                .load(&mut |progress| {
+                    out.send(Reply::Model(ModelReply::Loading(progress)));
+                    for job in jobs.try_iter() {
+                        match job {
+                            Job::Submit(id, order) => submit(id, order, desk, out),
+                            Job::Cancel(id) => desk.cancel(id, None, &mut |id, event| out.line(id, event)),
+                            Job::ReadAhead(compose) => read_ahead(compose, desk),
+                            Job::Govern(new) => *decision = Some(new),
+                            job => later = Some(job),
+                        }
                     }
-                }
-            })
+                })
+                .map(|mut generator| {
+                    out.missing_voices(&mut *generator);
+                    generator
+                })
         }));
         self.loader = Some(loader);
         match loaded.unwrap_or_else(|_| Err(panicked("while it was loaded"))) {
@@ -405,14 +418,16 @@ impl Work {
         let (desk, out, panics) = (&mut self.desk, &mut self.out, &mut self.panics);
         let begun = Instant::now();
         let stepped = catch_unwind(AssertUnwindSafe(|| {
-            desk.step(&mut **generator, &mut |id, event| {
+            let progress = desk.step(&mut **generator, &mut |id, event| {
                 if let LineEvent::Finished(finished) = &event
                     && matches!(finished.source, Source::Generated | Source::Ranked { .. })
                 {
                     *panics = 0;
                 }
                 out.line(id, event);
-            })
+            });
+            out.missing_voices(&mut **generator);
+            progress
         }));
         self.out.meter.worked(begun.elapsed());
         match stepped {

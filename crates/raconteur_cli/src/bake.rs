@@ -18,11 +18,12 @@ use raconteur_core::bake::{AcceptRule, Added, BakeOptions, Baker, Plan, PlanOpti
 use raconteur_core::generate::{Progress, TextGenerator};
 use raconteur_core::story::format::Story;
 use raconteur_core::template::Templates;
+use raconteur_gpt2::loader::AdapterFolder;
 use raconteur_gpt2::quantize::Quantization;
 
 use crate::atomic::write_all;
 use crate::error::CliError;
-use crate::loading::{in_language, load_model, read_story, read_templates};
+use crate::loading::{adapter_folder, in_language, load_model, read_story, read_templates};
 
 /// What has been written is saved at least this often: a long bake that is broken off has lost little.
 const SAVE_EVERY: Duration = Duration::from_secs(20);
@@ -39,6 +40,10 @@ pub struct Args {
     /// Number format of the weights in memory. As in a game when left out.
     #[arg(long, value_name = "none|q8_0|q4")]
     quantize: Option<Quantization>,
+    /// An adapter that the story names, and its folder; may be given several times. Those in the folder `adapters` of the
+    /// model are there anyway.
+    #[arg(long, value_name = "NAME=DIR", value_parser = adapter_folder)]
+    adapter: Vec<AdapterFolder>,
     /// Candidates for each text.
     #[arg(short = 'n', long, value_name = "N", default_value_t = 20)]
     candidates: usize,
@@ -122,7 +127,7 @@ pub fn run(args: &Args) -> Result<(), CliError> {
         }
         report::not_baked(&story, &plan);
         // Loaded after the plan: whoever has mistyped an id need not wait for it.
-        let mut generator = load_model(dir.as_deref().unwrap_or(Path::new(".")), args.quantize)?;
+        let mut generator = load_model(dir.as_deref().unwrap_or(Path::new(".")), args.quantize, &args.adapter, &story)?;
         bake(args, &whole, &plan, generator.as_mut(), &mut review, &table)?;
     }
     if let Some(rule) = rule {

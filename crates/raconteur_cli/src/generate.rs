@@ -10,12 +10,13 @@ use raconteur_core::generate::{
 use raconteur_core::prompt::Prompt;
 use raconteur_gpt2::device::ModelDevice;
 use raconteur_gpt2::generator::{GeneratorOptions, Gpt2Generator};
-use raconteur_gpt2::loader::{Gpt2Loader, TokenizerFiles};
+use raconteur_gpt2::loader::{AdapterFolder, Gpt2Loader, TokenizerFiles};
 use raconteur_gpt2::model::LoadOptions;
 use raconteur_gpt2::quantize::Quantization;
 use serde::Serialize;
 
 use crate::error::CliError;
+use crate::loading::{adapter_folder, check_adapters};
 
 /// Arguments of `generate`.
 #[derive(clap::Args)]
@@ -56,6 +57,9 @@ pub struct Args {
     /// Threads that compute; 0 leaves one core free.
     #[arg(long, value_name = "N", default_value_t = 0)]
     threads: usize,
+    /// Write under this adapter: a name, and the folder of the adapter.
+    #[arg(long, value_name = "NAME=DIR", value_parser = adapter_folder, conflicts_with = "ids")]
+    adapter: Option<AdapterFolder>,
     /// Print one JSON object when the text is complete, instead of the text as it comes.
     #[arg(long)]
     json: bool,
@@ -112,9 +116,11 @@ pub fn run(args: &Args) -> Result<(), CliError> {
         dir: args.model.clone(),
         load: LoadOptions { quantization: args.quantize, device: args.device, ..LoadOptions::default() },
         generator: GeneratorOptions { threads: args.threads, ..GeneratorOptions::default() },
+        adapters: args.adapter.clone().into_iter().collect(),
     };
     let files = if args.prompt.is_some() { TokenizerFiles::Required } else { TokenizerFiles::Optional };
     let mut generator = loader.load_generator(files, &mut |_| {}).map_err(CliError::failed)?;
+    check_adapters(&mut generator, loader.adapters.as_slice())?;
     let id = RequestId(0);
     submit(args, id, &mut generator)?;
 
@@ -167,7 +173,8 @@ fn submit(args: &Args, id: RequestId, generator: &mut Gpt2Generator) -> Result<(
     };
     let constraints = Constraints { banned: args.ban.clone(), stop: args.stop.clone(), ..Constraints::default() };
     if let Some(text) = &args.prompt {
-        let prompt = Prompt { start_of_text: args.bos, ..Prompt::text(text.as_str()) };
+        let adapter = args.adapter.as_ref().map(|adapter| adapter.name.clone());
+        let prompt = Prompt { start_of_text: args.bos, adapter, ..Prompt::text(text.as_str()) };
         let task = Task::Continue { config, constraints };
         generator.submit(id, GenerationRequest { prompt, task, priority: Priority::Addressed });
         generator.keep_tokens(id);

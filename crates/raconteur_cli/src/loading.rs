@@ -5,11 +5,11 @@ use std::path::Path;
 use std::sync::Arc;
 
 use indicatif::{ProgressBar, ProgressStyle};
-use raconteur_core::generate::{GeneratorLoader, LoadProgress, TextGenerator};
+use raconteur_core::generate::{AdapterError, GeneratorLoader, LoadProgress, TextGenerator};
 use raconteur_core::story::format::Story;
 use raconteur_core::story::parse::load;
 use raconteur_core::template::Templates;
-use raconteur_gpt2::loader::Gpt2Loader;
+use raconteur_gpt2::loader::{AdapterFolder, Gpt2Loader};
 use raconteur_gpt2::quantize::Quantization;
 
 use crate::error::CliError;
@@ -25,16 +25,28 @@ pub fn read_story(path: &Path) -> Result<Arc<Story>, CliError> {
     checked.into_story().map_err(CliError::failed)
 }
 
-/// Loads a model, with a bar on standard error when that is a terminal.
-pub fn load_model(dir: &Path, quantize: Option<Quantization>) -> Result<Box<dyn TextGenerator>, CliError> {
-    let mut loader = Gpt2Loader::new(dir);
+/// Loads a model for a story, with a bar on standard error when that is a terminal. Voices of the story that are missing
+/// are told.
+pub fn load_model(
+    dir: &Path,
+    quantize: Option<Quantization>,
+    adapters: &[AdapterFolder],
+    story: &Story,
+) -> Result<Box<dyn TextGenerator>, CliError> {
+    let mut loader = Gpt2Loader { adapters: adapters.to_vec(), ..Gpt2Loader::new(dir) };
     if let Some(format) = quantize {
         loader.load.quantization = format;
     }
     let bar = loading_bar();
     let loaded = loader.load(&mut |progress| bar.show(progress));
     bar.clear();
-    loaded.map_err(CliError::failed)
+    let mut generator = loaded.map_err(CliError::failed)?;
+    check_adapters(generator.as_mut(), adapters)?;
+    let known = generator.adapters();
+    for name in story.adapters().into_iter().filter(|name| !known.iter().any(|known| known == name)) {
+        eprintln!("warning: {}", AdapterError::Unknown { name: name.to_owned(), known: known.clone() });
+    }
+    Ok(generator)
 }
 
 /// How far reading or writing a model is, on standard error when that is a terminal.
@@ -74,6 +86,31 @@ pub fn make_folder(dir: &Path) -> Result<(), CliError> {
 pub fn megabytes(path: &Path) -> String {
     let bytes = std::fs::metadata(path).map_or(0, |file| file.len());
     format!("{:.1} MB", bytes as f64 / 1e6)
+}
+
+/// Reads `NAME=DIR`.
+pub fn adapter_folder(text: &str) -> Result<AdapterFolder, String> {
+    match text.split_once('=') {
+        Some((name, dir)) if !name.trim().is_empty() && !dir.is_empty() => {
+            Ok(AdapterFolder { name: name.trim().to_owned(), dir: dir.into() })
+        }
+        _ => Err("write a name and the folder of the adapter, such as marsh_folk=voices/marsh_folk".to_owned()),
+    }
+}
+
+/// An adapter that was asked for on the command line has to be there; of others, which lie beside the model or stand in a
+/// story, it is said that they are not.
+///
+/// # Errors
+/// The first one of `wanted` that could not be loaded.
+pub fn check_adapters(generator: &mut dyn TextGenerator, wanted: &[AdapterFolder]) -> Result<(), CliError> {
+    for error in generator.take_adapter_errors() {
+        if wanted.iter().any(|adapter| adapter.name == error.name()) {
+            return Err(CliError::failed(error));
+        }
+        eprintln!("warning: {error}");
+    }
+    Ok(())
 }
 
 /// The prompt layout that a model brings, else the built-in one.

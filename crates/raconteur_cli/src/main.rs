@@ -15,6 +15,7 @@ mod import;
 mod l10n;
 mod loading;
 mod markup;
+mod merge;
 mod play;
 mod quantize;
 mod rehearse;
@@ -71,6 +72,8 @@ enum Command {
     Quantize(quantize::Args),
     /// Write a model as other programs read it.
     Export(export::Args),
+    /// Add an adapter to a model's weights, for engines that take no adapters.
+    Merge(merge::Args),
     /// Measure how fast a model is here, alone and beside a game.
     Bench(bench::Args),
 }
@@ -93,6 +96,7 @@ fn main() -> ExitCode {
         Command::Train(args) => train::run(&args),
         Command::Quantize(args) => quantize::run(&args),
         Command::Export(args) => export::run(&args),
+        Command::Merge(args) => merge::run(&args),
         Command::Bench(args) => bench::run(&args),
     };
     match outcome {

@@ -21,10 +21,11 @@ use std::sync::Arc;
 
 use raconteur_core::runner::{Moment, RunnerEvent};
 use raconteur_core::template::Templates;
+use raconteur_gpt2::loader::AdapterFolder;
 use raconteur_gpt2::quantize::Quantization;
 
 use crate::error::CliError;
-use crate::loading::{in_language, load_model, read_story, read_templates};
+use crate::loading::{adapter_folder, in_language, load_model, read_story, read_templates};
 use answers::Answers;
 use game::Game;
 use player::{Answer, Player};
@@ -41,6 +42,10 @@ pub struct Args {
     /// Number format of the weights in memory. As in a game when left out.
     #[arg(long, value_name = "none|q8_0|q4")]
     quantize: Option<Quantization>,
+    /// An adapter that the story names, and its folder; may be given several times. Those in the folder `adapters` of the
+    /// model are there anyway.
+    #[arg(long, value_name = "NAME=DIR", value_parser = adapter_folder)]
+    adapter: Vec<AdapterFolder>,
     /// All lines as written, also when a model is named.
     #[arg(long)]
     no_model: bool,
@@ -84,7 +89,9 @@ pub fn run(args: &Args) -> Result<(), CliError> {
         && std::io::stdin().is_terminal()
         && std::io::stdout().is_terminal();
     let (writer, templates) = match &args.model {
-        Some(dir) if !args.no_model => (Some(load_model(dir, args.quantize)?), read_templates(dir)?),
+        Some(dir) if !args.no_model => {
+            (Some(load_model(dir, args.quantize, &args.adapter, &story)?), read_templates(dir)?)
+        }
         _ => (None, Templates::default()),
     };
     if writer.is_none() && !args.no_model && !full {

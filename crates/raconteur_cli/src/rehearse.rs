@@ -14,10 +14,11 @@ use raconteur_core::rehearsal::{Limits, Plays, Renewed};
 use raconteur_core::scripted::Adversary;
 use raconteur_core::story::flow::{self, explore};
 use raconteur_core::template::Templates;
+use raconteur_gpt2::loader::AdapterFolder;
 use raconteur_gpt2::quantize::Quantization;
 
 use crate::error::CliError;
-use crate::loading::{load_model, read_story, read_templates};
+use crate::loading::{adapter_folder, load_model, read_story, read_templates};
 use report::Report;
 
 /// Arguments of `raconteur rehearse`.
@@ -37,6 +38,10 @@ pub struct Args {
     /// Number format of the weights in memory. As in a game when left out.
     #[arg(long, value_name = "none|q8_0|q4", requires = "model")]
     quantize: Option<Quantization>,
+    /// An adapter that the story names, and its folder; may be given several times. Those in the folder `adapters` of the
+    /// model are there anyway.
+    #[arg(long, value_name = "NAME=DIR", value_parser = adapter_folder, requires = "model")]
+    adapter: Vec<AdapterFolder>,
     /// Instead of a model, a generator that tries to get everything on the screen that must not be there, that never ends
     /// and that panics.
     #[arg(long)]
@@ -62,7 +67,7 @@ pub fn run(args: &Args) -> Result<(), CliError> {
     };
     let mut panics = None;
     let mut writer: Option<Box<dyn TextGenerator>> = match &args.model {
-        Some(dir) => Some(load_model(dir, args.quantize)?),
+        Some(dir) => Some(load_model(dir, args.quantize, &args.adapter, &story)?),
         None if args.adversary => {
             let adversary = Adversary::new(&story, args.seed);
             panics = Some(adversary.panics());

@@ -2,10 +2,13 @@
 
 use std::io::IsTerminal;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::ArgGroup;
 use indicatif::{ProgressBar, ProgressStyle};
 use raconteur_gpt2::error::Gpt2Error;
+use raconteur_gpt2::loader::AdapterFolder;
+use raconteur_gpt2::lora::{Adapter, Lora};
 use raconteur_gpt2::model::{Gpt2, LoadOptions};
 use raconteur_gpt2::parallel::Threads;
 use raconteur_gpt2::quantize::Quantization;
@@ -14,6 +17,7 @@ use raconteur_gpt2::tokenizer::Gpt2Tokenizer;
 use serde::Serialize;
 
 use crate::error::CliError;
+use crate::loading::adapter_folder;
 
 /// What to score, and with which model.
 #[derive(clap::Args)]
@@ -40,6 +44,9 @@ pub struct Args {
     /// Format of the weights in memory: none (f32), `q8_0` or `q4`.
     #[arg(long, default_value = "none", value_name = "FORMAT")]
     quantize: Quantization,
+    /// Score under this adapter: a name, and the folder of the adapter.
+    #[arg(long, value_name = "NAME=DIR", value_parser = adapter_folder)]
+    adapter: Option<AdapterFolder>,
     /// Threads to compute on; 0 takes one for each core. The result is the same.
     #[arg(long, default_value_t = 0, value_name = "N")]
     threads: usize,
@@ -106,8 +113,8 @@ fn tokens(args: &Args) -> Result<Tokens, CliError> {
         }
         _ => return Err(CliError::Usage("give --ids, or --prompt with --continuation, or --text-file".into())),
     };
-    let model = load(args)?;
-    let mut score = score::sequence(&model, &ids).map_err(CliError::failed)?;
+    let (model, adapter) = load(args)?;
+    let mut score = score::sequence_under(&model, adapter.as_ref(), &ids).map_err(CliError::failed)?;
     score.token_logprobs.drain(..first - 1);
     if !score.token_logprobs.iter().chain(&score.last_logits).all(|x| x.is_finite()) {
         return Err(CliError::failed(raconteur_core::generate::GenerateError::NotFinite));
@@ -122,8 +129,9 @@ fn text_file(args: &Args, path: &std::path::Path, threads: &Threads) -> Result<(
     let tokenizer = Gpt2Tokenizer::load(&args.model).map_err(CliError::failed)?;
     let bar = ProgressBar::new(score::documents(&text).len() as u64).with_style(bar_style());
     let scored = threads.run(|| -> Result<_, CliError> {
-        let model = load(args)?;
-        score::text(&model, &tokenizer, &text, &mut |done| bar.set_position(done as u64)).map_err(CliError::failed)
+        let (model, adapter) = load(args)?;
+        let mut progress = |done| bar.set_position(done as u64);
+        score::text_under(&model, adapter.as_ref(), &tokenizer, &text, &mut progress).map_err(CliError::failed)
     });
     bar.finish_and_clear();
     let scored = scored?;
@@ -138,15 +146,21 @@ fn text_file(args: &Args, path: &std::path::Path, threads: &Threads) -> Result<(
     Ok(())
 }
 
-/// Loads the model, with a bar on stderr where somebody looks at it.
-fn load(args: &Args) -> Result<Gpt2, CliError> {
+/// Loads the model, with a bar on stderr where somebody looks at it, and the adapter, if one was asked for.
+fn load(args: &Args) -> Result<(Gpt2, Option<Arc<Adapter>>), CliError> {
     let options = LoadOptions { quantization: args.quantize, ..LoadOptions::default() };
     let bar = if std::io::stderr().is_terminal() { ProgressBar::new(100) } else { ProgressBar::hidden() };
     let bar = bar.with_style(bar_style());
     let model: Result<Gpt2, Gpt2Error> =
         Gpt2::load(&args.model, &options, &mut |progress| bar.set_position((progress.fraction * 100.0) as u64));
     bar.finish_and_clear();
-    model.map_err(CliError::failed)
+    let model = model.map_err(CliError::failed)?;
+    let adapter = args.adapter.as_ref().map(|adapter| {
+        let lora = Lora::load(&adapter.dir, model.config())?;
+        Adapter::new(&lora, model.config()).map(Arc::new)
+    });
+    let adapter = adapter.transpose().map_err(CliError::failed)?;
+    Ok((model, adapter))
 }
 
 fn bar_style() -> ProgressStyle {

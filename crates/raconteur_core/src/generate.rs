@@ -277,6 +277,45 @@ pub enum GenerateError {
     Backend(String),
 }
 
+/// Why a prompt that names an adapter is read by the model as it is. Nothing fails for it: a voice is missing, not a word.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum AdapterError {
+    /// No adapter has this name.
+    #[error(
+        "no adapter '{name}' is loaded, so the model talks in its own voice. There {}. Correct the name, or put the adapter's folder at adapters/{name} beside the model's weights",
+        known_adapters(.known)
+    )]
+    Unknown {
+        /// The name that a prompt gives.
+        name: String,
+        /// The adapters there are.
+        known: Vec<String>,
+    },
+    /// It could not be loaded.
+    #[error("the adapter '{name}' cannot be used, so the model talks in its own voice: {error}")]
+    Failed {
+        /// Its name.
+        name: String,
+        /// What is wrong with it, and what to do.
+        error: LoadError,
+    },
+}
+
+impl AdapterError {
+    /// Name of the adapter.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Unknown { name, .. } | Self::Failed { name, .. } => name,
+        }
+    }
+}
+
+fn known_adapters(known: &[String]) -> String {
+    if known.is_empty() { "are none".to_owned() } else { format!("are: {}", known.join(", ")) }
+}
+
 /// Whether there is more to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Progress {
@@ -340,6 +379,17 @@ pub trait TextGenerator: Send {
     /// A pace never changes what is written, only when. A generator that has no threads of its own ignores it.
     fn set_pace(&mut self, pace: Pace) {
         let _ = pace;
+    }
+
+    /// Names of the adapters that prompts may choose.
+    fn adapters(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// The adapters that prompts name, or were to name, and that are not there: each is given once, after loading or
+    /// after the first step that missed it. A generator without adapters has nothing to say.
+    fn take_adapter_errors(&mut self) -> Vec<AdapterError> {
+        Vec::new()
     }
 }
 

@@ -15,6 +15,8 @@ pub struct Persona {
     pub talks: Vec<(String, String)>,
     /// Sampling of their lines, where it differs from the policy's.
     pub decode: Decode,
+    /// Name of the adapter that is their voice; see [`Prompt::adapter`](crate::prompt::Prompt::adapter).
+    pub adapter: Option<String>,
 }
 
 impl Persona {
@@ -33,6 +35,7 @@ impl Persona {
             mood: Some(tone.trim().to_owned()).filter(|tone| !tone.is_empty()),
             talks: character.talks.clone(),
             decode: character.decode,
+            adapter: character.adapter.clone(),
         }
     }
 

@@ -12,6 +12,11 @@ pub struct Prompt {
     pub sections: Vec<Section>,
     /// Put the model's end-of-text token first, as the training text did before every scene.
     pub start_of_text: bool,
+    /// Name of the adapter under which the model reads it and writes on, a voice of its own; `None` for the model as it
+    /// is. One that the generator does not have is
+    /// [reported](crate::generate::TextGenerator::take_adapter_errors), and the model talks as it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub adapter: Option<String>,
 }
 
 impl Prompt {
@@ -19,7 +24,8 @@ impl Prompt {
     #[must_use]
     pub fn text(text: impl Into<String>) -> Self {
         let piece = Piece { text: text.into(), keep: None };
-        Self { sections: vec![Section { name: "text".to_owned(), pieces: vec![piece] }], start_of_text: false }
+        let sections = vec![Section { name: "text".to_owned(), pieces: vec![piece] }];
+        Self { sections, ..Self::default() }
     }
 
     /// The whole text, as it stands when nothing has to be dropped.

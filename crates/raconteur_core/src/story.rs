@@ -4,6 +4,7 @@
 //! *.story.ron --parse--> Story (format, table) + Diagnostics (spans, lint) --> runner
 //! ```
 
+mod adapters;
 pub mod diagnostic;
 pub mod expr;
 pub mod flow;

@@ -162,7 +162,7 @@ fn answer(floor: f32) -> LineRequest {
     ];
     let mut then = write(1, Ranking::First, false);
     let Work::Write { prompt, .. } = &mut then.work else { unreachable!() };
-    *prompt = Prompt { sections, start_of_text: false };
+    *prompt = Prompt { sections, ..Prompt::default() };
     let work = Work::Answer {
         facts: ["Fact one.", "Fact two.", "Fact three."].map(String::from).to_vec(),
         question: Prompt::text("You: Well?\nMara:"),

@@ -360,3 +360,31 @@ fn patterns_and_guidance() {
         assert_eq!(codes(&found).contains(&"G19"), wrong, "{scale}");
     }
 }
+
+#[test]
+fn adapters() {
+    let cast = |fields: &str, groups: &str| {
+        story(&format!("cast: {{ \"mara\": (name: \"Mara\", {fields}) }}, groups: {{ {groups} }},"), "")
+    };
+    for (name, wrong) in [
+        ("marsh_folk", false),
+        ("Moor-Volk 2", false),
+        ("", true),
+        ("../up", true),
+        ("a/b", true),
+        (".x", true),
+        (" a", true),
+    ] {
+        let found = cast(&format!("adapter: \"{name}\""), "");
+        assert_eq!(codes(&found).contains(&"G20"), wrong, "{name:?}: {found:?}");
+    }
+    let groups =
+        r#""fen": (adapter: "marsh_folk"), "watch": (adapter: "guards"), "choir": (), "reed": (adapter: "marsh_folk")"#;
+    finds(
+        &cast(r#"groups: ["choir", "fen", "watch"]"#, groups),
+        "G21",
+        "of 'fen', whose adapter is 'marsh_folk', and of 'watch'",
+    );
+    lacks(&cast(r#"groups: ["fen", "watch"], adapter: "guards""#, groups), "G21");
+    lacks(&cast(r#"groups: ["fen", "reed", "choir"]"#, groups), "G21");
+}

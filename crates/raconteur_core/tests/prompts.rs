@@ -16,7 +16,7 @@ fn piece(text: &str, keep: Option<u32>) -> Piece {
 }
 
 fn prompt(pieces: Vec<Piece>) -> Prompt {
-    Prompt { sections: vec![Section { name: "all".to_owned(), pieces }], start_of_text: false }
+    Prompt { sections: vec![Section { name: "all".to_owned(), pieces }], ..Prompt::default() }
 }
 
 #[test]
@@ -34,8 +34,11 @@ fn the_lowest_rank_goes_first() {
 #[test]
 fn pinned_pieces_that_do_not_fit_are_an_error_with_the_longest_section() {
     let section = |name: &str, text: &str| Section { name: name.to_owned(), pieces: vec![piece(text, None)] };
-    let prompt =
-        Prompt { sections: vec![section("setting", "a b c "), section("persona", "d e f g")], start_of_text: true };
+    let prompt = Prompt {
+        sections: vec![section("setting", "a b c "), section("persona", "d e f g")],
+        start_of_text: true,
+        ..Prompt::default()
+    };
     let error = prompt.fit(7, &mut words).unwrap_err();
     assert_eq!(error, PromptError::TooLong { needed: 8, budget: 7, longest: "persona".to_owned() });
     assert_eq!(prompt.fit(8, &mut words).unwrap().1.total, 8, "the start token is counted");
@@ -58,7 +61,7 @@ fn few_counts_are_needed() {
 fn any_prompt() -> impl Strategy<Value = Prompt> {
     let piece = ("[a-c ]{0,6}", proptest::option::of(0..5u32)).prop_map(|(text, keep)| Piece { text, keep });
     let section = proptest::collection::vec(piece, 0..6).prop_map(|pieces| Section { name: "s".to_owned(), pieces });
-    proptest::collection::vec(section, 0..5).prop_map(|sections| Prompt { sections, start_of_text: false })
+    proptest::collection::vec(section, 0..5).prop_map(|sections| Prompt { sections, ..Prompt::default() })
 }
 
 proptest! {

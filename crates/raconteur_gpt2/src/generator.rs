@@ -13,12 +13,16 @@
 //! A text is a function of the model, the prompt, the settings and the seed alone: the logits of a sequence do not depend
 //! on its company, nor on who read the beginning of its prompt, and each candidate has its own random stream.
 //!
+//! A prompt may name an adapter ([`lora`](crate::lora)): it is then read and written on under it, beside others in the
+//! same batch, and pages are shared among those who have the same.
+//!
 //! What is kept for others is every full page of a prompt as soon as it is read, and the text of a request that writes
 //! one: in a talk it stands in the next prompt.
 //!
 //! What exceeds the window cannot be asked of the model: a prompt is fitted into `n_positions - max_new_tokens`, or into
 //! `n_positions` less the longest text to score, before it is read.
 
+mod adapters;
 mod backend;
 mod cache;
 mod context;
@@ -36,8 +40,8 @@ use std::sync::Arc;
 use std::sync::OnceLock;
 
 use raconteur_core::generate::{
-    Constraints, GenerateError, GenerationConfig, GenerationEvent, GenerationRequest, Pace, Priority, Progress,
-    RequestId, Sink, Task, TextGenerator,
+    AdapterError, Constraints, GenerateError, GenerationConfig, GenerationEvent, GenerationRequest, Pace, Priority,
+    Progress, RequestId, Sink, Task, TextGenerator,
 };
 
 use crate::error::Gpt2Error;
@@ -46,6 +50,7 @@ use crate::parallel::Threads;
 use crate::prefix::PrefixCache;
 use crate::scheduler::{ALONE, Demand, Grant, StepSize, plan};
 use crate::tokenizer::Gpt2Tokenizer;
+use adapters::Adapters;
 pub(crate) use backend::LanguageModel;
 use backend::{Part, Work};
 use context::Context;
@@ -88,6 +93,7 @@ pub struct Gpt2Generator {
     prefixes: Option<PrefixCache>,
     /// Of the model, when it has been asked for.
     fingerprint: OnceLock<u64>,
+    adapters: Adapters,
     /// Most urgent first, then first come.
     live: Vec<Live>,
     /// Tokens of finished candidates, of the requests whose tokens are kept.
@@ -169,6 +175,7 @@ impl Gpt2Generator {
             pace: Pace::default(),
             prefixes,
             fingerprint: OnceLock::new(),
+            adapters: Adapters::default(),
             live: Vec::new(),
             written: HashMap::new(),
         };
@@ -205,7 +212,7 @@ impl Gpt2Generator {
     /// Runs an empty context of one chunk through the model: memory is paged in, buffers are made.
     pub(crate) fn warm_up(&mut self) -> Result<(), GenerateError> {
         let tokens = self.options.prefill_chunk.min(self.model.n_positions());
-        let cache = self.model.new_cache(tokens);
+        let cache = self.model.new_cache(tokens, None);
         let mut work = [Work::warm_up(vec![0; tokens], cache)];
         let (model, workspace) = (&*self.model, &mut self.workspace);
         self.threads.run(|| backend::forward(model, &mut work, workspace)).into_iter().collect()
@@ -290,7 +297,7 @@ impl Gpt2Generator {
         while let Some(at) = self.next_to_admit() {
             let live = &mut self.live[at];
             let State::Waiting(submission) = &live.state else { return };
-            match prepare::prepare(submission, &*self.model, &self.vocabulary) {
+            match prepare::prepare(submission, &*self.model, &self.vocabulary, &mut self.adapters) {
                 Ok((state, bill)) => {
                     live.state = state;
                     let id = live.id;
@@ -341,7 +348,8 @@ impl Gpt2Generator {
             if let (Ok(_), Part::Context, Some(prefixes)) = (&result, work.part, &mut self.prefixes)
                 && let Some(context) = live.state.context()
             {
-                prefixes.keep(&context.tokens()[..work.cache.len()], work.cache.full_pages());
+                let tokens = &context.tokens()[..work.cache.len()];
+                prefixes.keep(work.cache.start(), tokens, work.cache.full_pages());
             }
             let result = result.and_then(|()| match &mut live.state {
                 State::Waiting(_) => Ok(()),
@@ -406,7 +414,7 @@ impl Gpt2Generator {
             State::Waiting(_) => None,
             State::Writing(writing) => writing.done().map(|(usage, tokens)| {
                 if let (Some(prefixes), Some((tokens, cache))) = (&mut self.prefixes, writing.take_whole()) {
-                    prefixes.keep(&tokens, cache.full_pages());
+                    prefixes.keep(cache.start(), &tokens, cache.full_pages());
                 }
                 if let Some(written) = self.written.get_mut(&id) {
                     *written = tokens;
@@ -506,6 +514,14 @@ impl TextGenerator for Gpt2Generator {
             self.threads = Arc::new(threads);
         }
         self.activate();
+    }
+
+    fn adapters(&self) -> Vec<String> {
+        self.adapters.names()
+    }
+
+    fn take_adapter_errors(&mut self) -> Vec<AdapterError> {
+        self.adapters.take_news()
     }
 }
 

@@ -28,12 +28,29 @@ pub struct Gpt2Loader {
     pub load: LoadOptions,
     /// Batch, chunk and threads.
     pub generator: GeneratorOptions,
+    /// Adapters that prompts may name, beside those that lie in the folder `adapters` of the model: each is a folder, and
+    /// its name is that of the adapter. Of two with the same name, that of this list counts.
+    pub adapters: Vec<AdapterFolder>,
+}
+
+/// An adapter on disk; see [`lora`](crate::lora) for what lies in its folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AdapterFolder {
+    /// The name by which prompts choose it.
+    pub name: String,
+    /// Its folder.
+    pub dir: PathBuf,
 }
 
 impl Gpt2Loader {
     /// A loader with default options.
     pub fn new(dir: impl Into<PathBuf>) -> Self {
-        Self { dir: dir.into(), load: LoadOptions::default(), generator: GeneratorOptions::default() }
+        Self {
+            dir: dir.into(),
+            load: LoadOptions::default(),
+            generator: GeneratorOptions::default(),
+            adapters: Vec::new(),
+        }
     }
 
     /// Loads as [`GeneratorLoader::load`] does, but gives the generator itself, and takes a folder without a tokenizer:
@@ -69,8 +86,31 @@ impl Gpt2Loader {
             what: format!("the model in {} cannot be run: {error}", self.dir.display()),
             help: "Use another copy of it, or load it without quantisation".into(),
         })?;
+        for AdapterFolder { name, dir } in self.beside()?.iter().chain(&self.adapters) {
+            // One that cannot be used is told by the generator, and the model talks without it.
+            drop(generator.load_adapter(name, dir));
+        }
         progress(stage("ready", 1.0));
         Ok(generator)
+    }
+
+    /// The adapters that lie beside the model and have no namesake in the list, in alphabetical order.
+    fn beside(&self) -> Result<Vec<AdapterFolder>, Gpt2Error> {
+        let folder = self.dir.join("adapters");
+        if !folder.is_dir() {
+            return Ok(Vec::new());
+        }
+        let failed = |source| Gpt2Error::io(&folder, source);
+        let mut found = Vec::new();
+        for entry in std::fs::read_dir(&folder).map_err(failed)? {
+            let dir = entry.map_err(failed)?.path();
+            let Some(name) = dir.file_name().map(|name| name.to_string_lossy().into_owned()) else { continue };
+            if dir.is_dir() && !self.adapters.iter().any(|other| other.name == name) {
+                found.push(AdapterFolder { name, dir });
+            }
+        }
+        found.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(found)
     }
 
     /// Loads on `threads`, and tells here how far it is: `progress` need not be `Send`.

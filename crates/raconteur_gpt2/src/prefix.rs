@@ -19,9 +19,22 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use crate::kv::{PAGE, Page, Pages};
+use crate::lora::Adapter;
 
-/// Stands before the first page of a prompt.
-const START: u64 = 0;
+/// Stands before the first page of a prompt. Each adapter has a start of its own: the same tokens have other keys and
+/// values under it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Start(u64);
+
+impl Start {
+    /// Of prompts that the model reads as it is.
+    pub(crate) const MODEL: Self = Self(0);
+
+    /// Of prompts that are read under an adapter. Pages are numbered from 1 upward, so the two never meet.
+    pub(crate) fn of(adapter: Option<&Arc<Adapter>>) -> Self {
+        adapter.map_or(Self::MODEL, |adapter| Self(u64::MAX - adapter.id()))
+    }
+}
 
 /// Pages of prompts' beginnings.
 #[derive(Debug)]
@@ -68,7 +81,7 @@ impl PrefixCache {
             entries: HashMap::new(),
             order: BTreeSet::new(),
             uses: 0,
-            next: START + 1,
+            next: Start::MODEL.0 + 1,
         })
     }
 
@@ -82,8 +95,8 @@ impl PrefixCache {
     }
 
     /// The full pages at the beginning of `tokens`, if there are more than `known` of them.
-    pub(crate) fn find(&mut self, tokens: &[u32], known: usize) -> Option<Vec<Arc<Page>>> {
-        let path = self.path(tokens);
+    pub(crate) fn find(&mut self, start: Start, tokens: &[u32], known: usize) -> Option<Vec<Arc<Page>>> {
+        let path = self.path(start, tokens);
         if path.len() <= known {
             return None;
         }
@@ -93,9 +106,9 @@ impl PrefixCache {
     }
 
     /// Keeps the full pages of `tokens` that it does not have.
-    pub(crate) fn keep(&mut self, tokens: &[u32], pages: &[Arc<Page>]) {
+    pub(crate) fn keep(&mut self, start: Start, tokens: &[u32], pages: &[Arc<Page>]) {
         self.uses += 1;
-        let mut before = START;
+        let mut before = start.0;
         for (depth, (tokens, page)) in tokens.as_chunks::<PAGE>().0.iter().zip(pages).enumerate() {
             let key = Key { before, tokens: *tokens };
             before = match self.ids.get(&key) {
@@ -128,8 +141,8 @@ impl PrefixCache {
     }
 
     /// The entries at the beginning of `tokens`, in their order.
-    fn path(&self, tokens: &[u32]) -> Vec<u64> {
-        let mut before = START;
+    fn path(&self, start: Start, tokens: &[u32]) -> Vec<u64> {
+        let mut before = start.0;
         let ids = tokens.as_chunks::<PAGE>().0.iter().map_while(|tokens| {
             before = *self.ids.get(&Key { before, tokens: *tokens })?;
             Some(before)

@@ -1,10 +1,12 @@
 //! How likely texts are: continuations of a prompt, whole sequences, and files.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use crate::arithmetic::log_prob;
 use crate::error::Gpt2Error;
 use crate::kv::KvCache;
+use crate::lora::Adapter;
 use crate::model::{Chunk, Gpt2, Logits};
 use crate::tokenizer::{END_OF_TEXT, Gpt2Tokenizer};
 
@@ -25,10 +27,18 @@ pub struct SequenceScore {
 /// # Errors
 /// The sequence is empty or longer than the window, or a token is unknown.
 pub fn sequence(model: &Gpt2, ids: &[u32]) -> Result<SequenceScore, Gpt2Error> {
+    sequence_under(model, None, ids)
+}
+
+/// The same under an adapter for models of this shape.
+///
+/// # Errors
+/// As [`sequence`]; [`Gpt2Error::ForeignCache`] when the adapter is for another shape.
+pub fn sequence_under(model: &Gpt2, adapter: Option<&Arc<Adapter>>, ids: &[u32]) -> Result<SequenceScore, Gpt2Error> {
     if ids.is_empty() {
         return Err(Gpt2Error::NothingToScore { reason: "the sequence has no tokens" });
     }
-    let mut cache = model.new_cache(ids.len());
+    let mut cache = model.cache(ids.len(), adapter.map(Arc::clone));
     let mut token_logprobs = Vec::with_capacity(ids.len() - 1);
     let mut last_logits = Vec::new();
     for range in chunks(0..ids.len()) {
@@ -133,6 +143,20 @@ pub fn text(
     text: &str,
     progress: &mut dyn FnMut(usize),
 ) -> Result<TextScore, Gpt2Error> {
+    text_under(model, None, tokenizer, text, progress)
+}
+
+/// The same under an adapter for models of this shape.
+///
+/// # Errors
+/// As [`text()`]; [`Gpt2Error::ForeignCache`] when the adapter is for another shape.
+pub fn text_under(
+    model: &Gpt2,
+    adapter: Option<&Arc<Adapter>>,
+    tokenizer: &Gpt2Tokenizer,
+    text: &str,
+    progress: &mut dyn FnMut(usize),
+) -> Result<TextScore, Gpt2Error> {
     tokenizer.check(model.config())?;
     let documents = documents(text);
     let mut score = TextScore { documents: documents.len(), tokens: 0, bytes: 0, bits_per_byte: 0.0 };
@@ -141,7 +165,7 @@ pub fn text(
         let mut ids = vec![tokenizer.end_of_text()];
         ids.extend(tokenizer.encode(document));
         for (window, scored) in windows(ids.len(), model.n_positions()) {
-            nats -= window_logprob(model, &ids[window.clone()], scored.start - window.start)?;
+            nats -= window_logprob(model, adapter, &ids[window.clone()], scored.start - window.start)?;
         }
         score.tokens += ids.len() - 1;
         score.bytes += document.len();
@@ -169,8 +193,8 @@ fn windows(len: usize, size: usize) -> Vec<(Range<usize>, Range<usize>)> {
 }
 
 /// Log-probability of the tokens of a window from the one at `first`, at least 1, on.
-fn window_logprob(model: &Gpt2, ids: &[u32], first: usize) -> Result<f64, Gpt2Error> {
-    let mut cache = model.new_cache(ids.len());
+fn window_logprob(model: &Gpt2, adapter: Option<&Arc<Adapter>>, ids: &[u32], first: usize) -> Result<f64, Gpt2Error> {
+    let mut cache = model.cache(ids.len(), adapter.map(Arc::clone));
     let mut total = 0.0;
     // A token is predicted at the position before it, and the last position predicts nothing that is scored.
     let (context, scored) = (0..first - 1, first - 1..ids.len() - 1);

@@ -23,7 +23,7 @@ use crate::quantize::Quantization;
 pub(crate) use numbers::{bf16_to_f32, half_to_f32};
 pub(crate) use view::Stored;
 pub use view::TensorView;
-pub(crate) use write::NewFile;
+pub(crate) use write::{NewFile, Part, write_safetensors, write_text};
 
 const SINGLE: &str = "model.safetensors";
 const INDEX: &str = "model.safetensors.index.json";
@@ -87,7 +87,7 @@ impl Layout {
 }
 
 /// Name, without `transformer.`, and shape of every tensor of a model, in the order of a Hugging Face checkpoint.
-fn tensor_shapes(config: &Gpt2Config) -> Vec<(String, Vec<usize>)> {
+pub(crate) fn tensor_shapes(config: &Gpt2Config) -> Vec<(String, Vec<usize>)> {
     let (width, inner) = (config.n_embd, config.inner());
     let mut all = vec![
         ("wte.weight".to_owned(), vec![config.vocab_size, width]),
@@ -176,11 +176,6 @@ impl Checkpoint {
     /// Names of all tensors, without `transformer.`, in no order.
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         self.tensors.keys().map(String::as_str)
-    }
-
-    /// Shape of a tensor as it is stored; none when there is no such tensor.
-    pub(crate) fn shape(&self, name: &str) -> Option<&[usize]> {
-        self.tensors.get(name).map(|entry| entry.tensor.shape.as_slice())
     }
 
     fn add(&mut self, path: PathBuf) -> Result<(), Gpt2Error> {

@@ -255,7 +255,7 @@ fn a_model_is_not_merged_over_itself() {
     let (_, adapter) = saved();
     let model = copy("base");
     let before = std::fs::read(model.path().join("model.safetensors")).unwrap();
-    assert!(matches!(merge(model.path(), adapter.path(), model.path()), Err(LoraError::Write { .. })));
+    assert!(matches!(merge(model.path(), adapter.path(), model.path()), Err(LoraError::SameFolder { .. })));
     assert_eq!(std::fs::read(model.path().join("model.safetensors")).unwrap(), before);
     let broken = tempfile::tempdir().unwrap();
     assert!(merge(model.path(), broken.path(), &broken.path().join("out")).is_err());

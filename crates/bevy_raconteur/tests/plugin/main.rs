@@ -20,4 +20,5 @@ mod save;
 mod say;
 mod speaker;
 mod stories;
+mod voice;
 mod worker;

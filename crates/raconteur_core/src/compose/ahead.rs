@@ -75,7 +75,9 @@ impl Composer {
         let room = if matches!(line.generate, Some(Gen::Pick { .. })) { PICKED } else { policy.tokens.1.max(1) };
         let start_of_text = self.templates.start_of_text;
         let prompt = before(template.render(&scene, start_of_text), &[Slot::History, Slot::Heard]);
-        let null = policy::null_context(policy, &scene).map(|null| Prompt { start_of_text, ..Prompt::text(null) });
+        let adapter = prompt.adapter.clone();
+        let null = policy::null_context(policy, &scene);
+        let null = null.map(|null| Prompt { start_of_text, adapter, ..Prompt::text(null) });
         [Some(prompt), null].into_iter().flatten().map(|prompt| ReadAhead { prompt, room, priority }).collect()
     }
 }

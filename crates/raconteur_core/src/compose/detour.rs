@@ -125,7 +125,7 @@ impl Composer {
         let before = if setting.is_empty() { detour.goal.trim() } else { setting };
         let piece = |text: String| Piece { text, keep: None };
         let told = Section { name: "text".to_owned(), pieces: vec![piece(format!("{before}\n{}", lines.join("\n")))] };
-        let prompt = Prompt { sections: vec![told], start_of_text: self.templates.start_of_text };
+        let prompt = Prompt { sections: vec![told], start_of_text: self.templates.start_of_text, ..Prompt::default() };
         let null = Some(before).filter(|before| !before.is_empty()).map(str::to_owned);
         let policy = self.policy(&detour.policy);
         let fallback = or_silence(&from[place]);
@@ -158,7 +158,7 @@ impl Composer {
         Scene {
             setting: facts::setting(&self.story, &state.beat).to_owned(),
             lore: lore.into_iter().map(|lore| lore.says.clone()).collect(),
-            personas: characters.map(|character| Persona::of_character(character, "")).collect(),
+            personas: characters.map(|character| self.persona(character, "")).collect(),
             history: state.history.iter().map(|turn| (self.name_of(&turn.who), turn.text.clone())).collect(),
             listener: self.label_of(PLAYER),
             say: detour.say.clone(),

@@ -21,7 +21,9 @@ pub(super) fn guidance(policy: &Policy, template: &Template, scene: &Scene, star
     }
     let mut personas = scene.personas.clone();
     if let Some(speaker) = personas.first_mut() {
-        *speaker = Persona { decode: speaker.decode, ..Persona::new(std::mem::take(&mut speaker.name), voice) };
+        let Persona { name, decode, adapter, .. } = std::mem::take(speaker);
+        // The same adapter: what it adds stands on both sides, and what is made louder is the scene.
+        *speaker = Persona { decode, adapter, ..Persona::new(name, voice) };
     }
     let other = Scene { personas, goal: goal.to_owned(), ..scene.clone() };
     let against = template.render(&other, start_of_text);

@@ -5,6 +5,7 @@ use crate::facts;
 use crate::persona::Persona;
 use crate::request::Turn;
 use crate::runner::{Host, PLAYER, Position, Runner};
+use crate::story::format::Character;
 use crate::template::{Scene, Slot, Template};
 
 impl Composer {
@@ -67,7 +68,7 @@ impl Composer {
         Scene {
             setting: facts::setting(&self.story, beat).to_owned(),
             lore: lore.into_iter().map(|lore| lore.says.clone()).collect(),
-            personas: character.map(|character| Persona::of_character(character, brief.tone)).into_iter().collect(),
+            personas: character.map(|character| self.persona(character, brief.tone)).into_iter().collect(),
             history: turns.iter().map(|turn| (self.name_of(&turn.who), turn.text.clone())).collect(),
             listener: self.label_of(&listener),
             speaker: self.name_of(line.who),
@@ -76,6 +77,12 @@ impl Composer {
             heard,
             more: Vec::new(),
         }
+    }
+
+    /// Somebody of the cast, with the voice of their group when they have none of their own.
+    pub(super) fn persona(&self, character: &Character, tone: &str) -> Persona {
+        let adapter = self.story.adapter_of(character).map(str::to_owned);
+        Persona { adapter, ..Persona::of_character(character, tone) }
     }
 
     /// What has been said before a line, as far as it is known now.

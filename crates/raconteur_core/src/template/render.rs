@@ -35,6 +35,14 @@ impl Scene {
     /// What a speaker without a name is called.
     pub const NARRATOR: &'static str = "Narrator";
 
+    /// The adapter under which the scene is told: that of the speaker, or one that all who speak have in common.
+    #[must_use]
+    pub fn adapter(&self) -> Option<&str> {
+        let (first, others) = self.personas.split_first()?;
+        let adapter = first.adapter.as_deref();
+        adapter.filter(|_| others.iter().all(|other| other.adapter.as_deref() == adapter))
+    }
+
     fn inline(&self, slot: Slot) -> String {
         let text = match slot {
             Slot::Setting => &self.setting,
@@ -70,14 +78,14 @@ const LORE: u32 = 4000;
 const RECENT: usize = 2;
 
 impl Template {
-    /// Fills the slots. Facts, examples and turns may be dropped to fit a budget, everything else is pinned.
+    /// Fills the slots, for the [adapter](Scene::adapter) of whoever speaks. Facts, examples and turns may be dropped to fit a budget, everything else is pinned.
     #[must_use]
     pub fn render(&self, scene: &Scene, start_of_text: bool) -> Prompt {
         let mut writer = Writer::default();
         for line in self.lines() {
             line.render(scene, &mut writer);
         }
-        Prompt { sections: writer.sections, start_of_text }
+        Prompt { sections: writer.sections, start_of_text, adapter: scene.adapter().map(str::to_owned) }
     }
 
     fn lines(&self) -> Vec<TemplateLine> {

@@ -1,9 +1,13 @@
 //! The forward pass of a step, and who suffers when it fails.
 
+use std::sync::Arc;
+
 use raconteur_core::generate::{GenerateError, RequestId};
 
 use super::cache::{self, Cache};
+use crate::config::Gpt2Config;
 use crate::error::Gpt2Error;
+use crate::lora::Adapter;
 use crate::model::{Chunk, Gpt2, Logits, Workspace};
 #[cfg(feature = "candle")]
 use crate::reference::CandleGpt2;
@@ -12,7 +16,10 @@ use crate::reference::CandleGpt2;
 pub(crate) trait LanguageModel: Send + Sync {
     /// As [`Gpt2::pass`].
     fn pass(&self, batch: &mut [Chunk<'_, Cache>], workspace: &mut Workspace) -> Result<(), Gpt2Error>;
-    fn new_cache(&self, capacity: usize) -> Cache;
+    /// A cache for a sequence that is read under an adapter, one for models of this shape.
+    fn new_cache(&self, capacity: usize, adapter: Option<&Arc<Adapter>>) -> Cache;
+    /// The shape that adapters have to be for; `None` where it takes none.
+    fn adaptable(&self) -> Option<&Gpt2Config>;
     fn n_positions(&self) -> usize;
     fn vocab_size(&self) -> usize;
     fn eos_token_id(&self) -> Option<u32>;
@@ -35,8 +42,12 @@ impl LanguageModel for Gpt2 {
         Self::pass(self, &mut batch, workspace)
     }
 
-    fn new_cache(&self, capacity: usize) -> Cache {
-        Cache::Own(Self::new_cache(self, capacity))
+    fn new_cache(&self, capacity: usize, adapter: Option<&Arc<Adapter>>) -> Cache {
+        Cache::Own(self.cache(capacity, adapter.map(Arc::clone)))
+    }
+
+    fn adaptable(&self) -> Option<&Gpt2Config> {
+        Some(self.config())
     }
 
     fn n_positions(&self) -> usize {
@@ -73,8 +84,12 @@ impl LanguageModel for CandleGpt2 {
         Ok(())
     }
 
-    fn new_cache(&self, capacity: usize) -> Cache {
+    fn new_cache(&self, capacity: usize, _: Option<&Arc<Adapter>>) -> Cache {
         Cache::Candle(Self::new_cache(self, capacity))
+    }
+
+    fn adaptable(&self) -> Option<&Gpt2Config> {
+        None
     }
 
     fn n_positions(&self) -> usize {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::error::Gpt2Error;
 use crate::kv::{KvCache, PAGE, Page, Pages};
 use crate::model::Chunk;
+use crate::prefix::Start;
 #[cfg(feature = "candle")]
 use crate::reference::CandleCache;
 
@@ -64,6 +65,15 @@ impl Cache {
             }
             #[cfg(feature = "candle")]
             Self::Candle(_) => false,
+        }
+    }
+
+    /// What stands before its first page, for whoever keeps its pages.
+    pub fn start(&self) -> Start {
+        match self {
+            Self::Own(cache) => Start::of(cache.adapter()),
+            #[cfg(feature = "candle")]
+            Self::Candle(_) => Start::MODEL,
         }
     }
 

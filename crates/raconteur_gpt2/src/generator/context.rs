@@ -1,19 +1,23 @@
 //! Tokens that are read before anything is written or scored: a prompt, or the context of scores.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
 
 use raconteur_core::generate::RequestId;
 
 use super::backend::{LanguageModel, Part, Work};
 use super::cache::Cache;
 use crate::kv::PAGE;
+use crate::lora::Adapter;
 use crate::model::Logits;
-use crate::prefix::PrefixCache;
+use crate::prefix::{PrefixCache, Start};
 
 /// A context on its way into a cache.
 #[derive(Debug)]
 pub(super) struct Context {
     tokens: Vec<u32>,
+    /// Under which it is read.
+    adapter: Option<Arc<Adapter>>,
     /// For each whole page of the tokens a hash of them and of all before: beginnings are compared in each step, for each
     /// pair of requests that read.
     beginnings: Vec<u64>,
@@ -31,16 +35,16 @@ pub(super) struct Context {
 
 impl Context {
     /// A context after which there is something to write or to score.
-    pub fn new(tokens: Vec<u32>, more: usize) -> Self {
+    pub fn new(tokens: Vec<u32>, more: usize, adapter: Option<Arc<Adapter>>) -> Self {
         let capacity = tokens.len() + more;
-        let beginnings = beginnings(&tokens);
-        Self { tokens, beginnings, capacity, logits: true, cache: None, read: 0, found: 0 }
+        let beginnings = beginnings(&tokens, adapter.as_ref());
+        Self { tokens, adapter, beginnings, capacity, logits: true, cache: None, read: 0, found: 0 }
     }
 
     /// A context that is only read, as far as it can be kept for others: whole pages.
-    pub fn only_read(mut tokens: Vec<u32>) -> Self {
+    pub fn only_read(mut tokens: Vec<u32>, adapter: Option<Arc<Adapter>>) -> Self {
         tokens.truncate(tokens.len() / PAGE * PAGE);
-        Self { logits: false, ..Self::new(tokens, 0) }
+        Self { logits: false, ..Self::new(tokens, 0, adapter) }
     }
 
     pub fn tokens(&self) -> &[u32] {
@@ -63,8 +67,9 @@ impl Context {
         if self.left() == 0 {
             return;
         }
-        let Some(pages) = prefixes.find(&self.tokens[..useful], self.read / PAGE) else { return };
-        let mut cache = model.new_cache(self.capacity);
+        let start = Start::of(self.adapter.as_ref());
+        let Some(pages) = prefixes.find(start, &self.tokens[..useful], self.read / PAGE) else { return };
+        let mut cache = model.new_cache(self.capacity, self.adapter.as_ref());
         if cache.adopt(&pages) {
             let known = cache.len();
             self.found += known - self.read;
@@ -90,7 +95,7 @@ impl Context {
             return;
         }
         let logits = if self.logits && end == self.tokens.len() { Logits::Last } else { Logits::None };
-        let cache = self.cache.take().unwrap_or_else(|| model.new_cache(self.capacity));
+        let cache = self.cache.take().unwrap_or_else(|| model.new_cache(self.capacity, self.adapter.as_ref()));
         work.push(Work { request, part: Part::Context, ids: self.tokens[self.read..end].to_vec(), cache, logits });
     }
 
@@ -116,9 +121,10 @@ impl Context {
     }
 }
 
-/// For each whole page a hash of all tokens up to its end.
-fn beginnings(tokens: &[u32]) -> Vec<u64> {
+/// For each whole page a hash of the adapter and of all tokens up to its end.
+fn beginnings(tokens: &[u32], adapter: Option<&Arc<Adapter>>) -> Vec<u64> {
     let mut hash = DefaultHasher::new();
+    adapter.map(|adapter| adapter.id()).hash(&mut hash);
     let pages = tokens.as_chunks::<PAGE>().0.iter();
     pages
         .map(|page| {
@@ -136,7 +142,7 @@ mod tests {
     fn who_waits_for_whom_is_what_comparing_all_tokens_says() {
         let context = |common: usize, len: usize, read: usize, logits: bool| {
             let tokens = (0..len as u32).map(|at| if (at as usize) < common { at } else { 1000 + at + len as u32 });
-            Context { read, logits, ..Context::new(tokens.collect(), 5) }
+            Context { read, logits, ..Context::new(tokens.collect(), 5, None) }
         };
         let mut held = 0;
         for (common, len, read) in [(40, 100, 0), (48, 100, 20), (64, 64, 33), (0, 90, 0), (31, 31, 0)] {

@@ -6,12 +6,12 @@ use raconteur_core::prompt::Prompt;
 use super::backend::{LanguageModel, Work};
 use super::{Gpt2Generator, State, prepare};
 use crate::kv::PAGE;
-use crate::prefix::PrefixCache;
+use crate::prefix::{PrefixCache, Start};
 use crate::snapshot::{self, SnapshotError};
 
 /// A cache of beginnings for a model, where it has pages and at least one of them fits into `mib`.
 pub(super) fn cache(model: &dyn LanguageModel, mib: usize) -> Option<PrefixCache> {
-    let cache = model.new_cache(0);
+    let cache = model.new_cache(0, None);
     let pool = cache.pool()?;
     let pages = ((mib as u64) << 20) / pool.shape().page_bytes().max(1);
     PrefixCache::new(std::sync::Arc::clone(pool), usize::try_from(pages).unwrap_or(usize::MAX))
@@ -73,13 +73,13 @@ impl Gpt2Generator {
     }
 
     /// Keys and values of the beginning of `tokens` as bytes, as far as they are kept: whole pages of
-    /// [`PAGE`] tokens. `None` when there is not even one. [`Task::Read`](raconteur_core::generate::Task) puts a prompt
+    /// [`PAGE`] tokens, read by the model as it is, without an adapter. `None` when there is not even one. [`Task::Read`](raconteur_core::generate::Task) puts a prompt
     /// there.
     #[must_use]
     pub fn save_prefix(&mut self, tokens: &[u32]) -> Option<Vec<u8>> {
         let fingerprint = self.fingerprint()?;
         let prefixes = self.prefixes.as_mut()?;
-        let pages = prefixes.find(tokens, 0)?;
+        let pages = prefixes.find(Start::MODEL, tokens, 0)?;
         Some(snapshot::write(fingerprint, prefixes.pool().shape(), &tokens[..pages.len() * PAGE], &pages))
     }
 
@@ -94,10 +94,10 @@ impl Gpt2Generator {
         let fingerprint = self.fingerprint().ok_or(SnapshotError::Unsupported)?;
         let prefixes = self.prefixes.as_mut().ok_or(SnapshotError::Unsupported)?;
         let (tokens, pages) = snapshot::read(bytes, fingerprint, prefixes.pool())?;
-        prefixes.keep(&tokens, &pages);
+        prefixes.keep(Start::MODEL, &tokens, &pages);
         drop(pages);
         prefixes.make_room(0);
-        Ok(prefixes.find(&tokens, 0).map_or(0, |pages| pages.len() * PAGE))
+        Ok(prefixes.find(Start::MODEL, &tokens, 0).map_or(0, |pages| pages.len() * PAGE))
     }
 
     fn fingerprint(&self) -> Option<u64> {

@@ -3,12 +3,13 @@
 use raconteur_core::generate::{Constraints, GenerateError, GenerationConfig, Task};
 use raconteur_core::prompt::{Bill, Prompt};
 
+use super::adapters::Adapters;
 use super::backend::LanguageModel;
 use super::guide;
 use super::reading::Reading;
 use super::scoring::Scoring;
 use super::vocabulary::Vocabulary;
-use super::writing::{Musts, Settings, Writing};
+use super::writing::{Adapted, Musts, Settings, Writing};
 use super::{State, Submission};
 use crate::dry::DryPenalty;
 use crate::sampling::check;
@@ -18,6 +19,7 @@ pub(super) fn prepare(
     submission: &Submission,
     model: &dyn LanguageModel,
     vocabulary: &Vocabulary,
+    adapters: &mut Adapters,
 ) -> Result<(State, Bill), GenerateError> {
     let window = model.n_positions();
     match submission {
@@ -35,14 +37,15 @@ pub(super) fn prepare(
             let prompt = not_empty(prompt.clone(), vocabulary)?;
             let total = prompt.len();
             let settings = settings(config, constraints, room.min(window - 1), vocabulary)?;
-            let against = against(config, window - settings.most_tokens, vocabulary)?;
-            let state = State::Writing(Box::new(Writing::new(prompt, against, settings)));
+            let against = against(config, window - settings.most_tokens, vocabulary, adapters)?;
+            let state = State::Writing(Box::new(Writing::new((prompt, None), against, settings)));
             Ok((state, Bill { entries: Vec::new(), total, budget: window }))
         }
         Submission::Text(request) => {
             if !vocabulary.has_tokenizer() {
                 return no("this model was loaded without a tokenizer; add tokenizer.json, or give tokens");
             }
+            let adapter = adapters.find(request.prompt.adapter.as_deref());
             match &request.task {
                 Task::Continue { config, constraints } => {
                     let mut settings = settings(config, constraints, window - 1, vocabulary)?;
@@ -53,8 +56,8 @@ pub(super) fn prepare(
                         fitted = fit(&request.prompt, window - settings.most_tokens, vocabulary);
                     }
                     let (prompt, bill) = fitted?;
-                    let against = against(config, window - settings.most_tokens, vocabulary)?;
-                    Ok((State::Writing(Box::new(Writing::new(prompt, against, settings))), bill))
+                    let against = against(config, window - settings.most_tokens, vocabulary, adapters)?;
+                    Ok((State::Writing(Box::new(Writing::new((prompt, adapter), against, settings))), bill))
                 }
                 Task::Score { continuations, null } => {
                     let texts: Vec<Vec<u32>> = continuations.iter().map(|text| vocabulary.encode(text)).collect();
@@ -73,11 +76,11 @@ pub(super) fn prepare(
                         }
                         None => None,
                     };
-                    Ok((State::Scoring(Box::new(Scoring::new(prompt, null, texts))), bill))
+                    Ok((State::Scoring(Box::new(Scoring::new(prompt, null, texts, adapter))), bill))
                 }
                 Task::Read { room } => {
                     let (prompt, bill) = fit(&request.prompt, window - (*room).min(window - 1), vocabulary)?;
-                    Ok((State::Reading(Box::new(Reading::new(prompt))), bill))
+                    Ok((State::Reading(Box::new(Reading::new(prompt, adapter))), bill))
                 }
             }
         }
@@ -121,12 +124,14 @@ fn against(
     config: &GenerationConfig,
     budget: usize,
     vocabulary: &Vocabulary,
-) -> Result<Option<Vec<u32>>, GenerateError> {
+    adapters: &mut Adapters,
+) -> Result<Option<Adapted>, GenerateError> {
     let Some(guidance) = guide::of(config) else { return Ok(None) };
     if !vocabulary.has_tokenizer() {
         return no("guidance needs a tokenizer to read its other context; add tokenizer.json, or leave guidance out");
     }
-    Ok(Some(fit(&guidance.against, budget, vocabulary)?.0))
+    let adapter = adapters.find(guidance.against.adapter.as_deref());
+    Ok(Some((fit(&guidance.against, budget, vocabulary)?.0, adapter)))
 }
 
 /// The prompt in at most `budget` tokens, at least one.

@@ -1,8 +1,11 @@
 //! A request that only reads: its prompt is there for whoever begins alike.
 
+use std::sync::Arc;
+
 use raconteur_core::generate::Usage;
 
 use super::context::Context;
+use crate::lora::Adapter;
 use crate::scheduler::Demand;
 
 /// A prompt that is read and kept.
@@ -13,8 +16,8 @@ pub(super) struct Reading {
 }
 
 impl Reading {
-    pub fn new(prompt: Vec<u32>) -> Self {
-        Self { prompt_tokens: prompt.len(), context: Context::only_read(prompt) }
+    pub fn new(prompt: Vec<u32>, adapter: Option<Arc<Adapter>>) -> Self {
+        Self { prompt_tokens: prompt.len(), context: Context::only_read(prompt, adapter) }
     }
 
     pub fn context(&mut self) -> &mut Context {
@@ -23,7 +26,7 @@ impl Reading {
 
     /// Reads nothing: nothing can be kept.
     pub fn skip(&mut self) {
-        self.context = Context::only_read(Vec::new());
+        self.context = Context::only_read(Vec::new(), None);
     }
 
     /// It needs no place, as nothing is written after it.

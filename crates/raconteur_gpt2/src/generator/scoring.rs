@@ -1,6 +1,7 @@
 //! A request that scores: some texts after one context, or after two.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use raconteur_core::generate::{GenerateError, RequestId, Score, Usage};
 
@@ -8,6 +9,7 @@ use super::backend::{LanguageModel, Part, Work};
 use super::cache::Cache;
 use super::context::Context;
 use crate::arithmetic::{all_finite, log_sum_exp};
+use crate::lora::Adapter;
 use crate::model::Logits;
 use crate::scheduler::Demand;
 
@@ -17,6 +19,8 @@ pub(super) struct Scoring {
     /// The null context, until it is its turn.
     null: Option<Vec<u32>>,
     texts: Vec<Vec<u32>>,
+    /// Under which all is read.
+    adapter: Option<Arc<Adapter>>,
     /// Log-probabilities, `[contexts so far][texts]`. The last list grows.
     sums: Vec<Vec<f64>>,
     stage: Stage,
@@ -47,10 +51,10 @@ struct Open {
 
 impl Scoring {
     /// Scores after a prompt, and after a null context if there is one. None of them is empty.
-    pub fn new(prompt: Vec<u32>, null: Option<Vec<u32>>, texts: Vec<Vec<u32>>) -> Self {
+    pub fn new(prompt: Vec<u32>, null: Option<Vec<u32>>, texts: Vec<Vec<u32>>, adapter: Option<Arc<Adapter>>) -> Self {
         let usage = Usage { prompt_tokens: prompt.len(), ..Usage::default() };
-        let stage = Stage::Reading(context(prompt, &texts));
-        Self { null, texts, sums: Vec::new(), stage, usage }
+        let stage = Stage::Reading(context(prompt, &texts, adapter.clone()));
+        Self { null, texts, adapter, sums: Vec::new(), stage, usage }
     }
 
     /// The context that is being read.
@@ -139,7 +143,7 @@ impl Scoring {
         if matches!(&self.stage, Stage::Texts { left, .. } if left.is_empty())
             && let Some(null) = self.null.take()
         {
-            self.stage = Stage::Reading(context(null, &self.texts));
+            self.stage = Stage::Reading(context(null, &self.texts, self.adapter.clone()));
         }
         Ok(())
     }
@@ -159,10 +163,10 @@ impl Scoring {
 }
 
 /// A context after which texts are scored.
-fn context(tokens: Vec<u32>, texts: &[Vec<u32>]) -> Context {
+fn context(tokens: Vec<u32>, texts: &[Vec<u32>], adapter: Option<Arc<Adapter>>) -> Context {
     // A text's last token is scored and not read.
     let longest = texts.iter().map(Vec::len).max().unwrap_or(0);
-    Context::new(tokens, longest.saturating_sub(1))
+    Context::new(tokens, longest.saturating_sub(1), adapter)
 }
 
 /// Log-probabilities of the tokens, in f64: sums of many must not drift.

@@ -9,9 +9,11 @@ use raconteur_core::prompt::{Bill, Piece, Prompt, Section};
 use super::cache::Cache;
 use super::*;
 use crate::config::Gpt2Config;
+use crate::lora::{Adapter, Lora, LoraConfig};
 use crate::model::{Chunk, LoadOptions, Logits};
 use crate::quantize::Quantization;
 
+mod adapters;
 mod ember;
 mod force;
 mod guide;
@@ -76,8 +78,12 @@ impl LanguageModel for Shared {
         Ok(())
     }
 
-    fn new_cache(&self, capacity: usize) -> Cache {
-        LanguageModel::new_cache(&*self.model, capacity)
+    fn new_cache(&self, capacity: usize, adapter: Option<&Arc<Adapter>>) -> Cache {
+        LanguageModel::new_cache(&*self.model, capacity, adapter)
+    }
+
+    fn adaptable(&self) -> Option<&Gpt2Config> {
+        LanguageModel::adaptable(&*self.model)
     }
 
     fn n_positions(&self) -> usize {

@@ -15,6 +15,7 @@ use super::guide;
 use super::vocabulary::Vocabulary;
 use crate::constrain::Limits;
 use crate::dry::DryPenalty;
+use crate::lora::Adapter;
 use crate::sampling::Sampler;
 use crate::scheduler::{Demand, Grant};
 pub(super) use force::Musts;
@@ -65,12 +66,16 @@ struct Finished {
     cost: usize,
 }
 
+/// Tokens, and the adapter under which they are read.
+pub(super) type Adapted = (Vec<u32>, Option<Arc<Adapter>>);
+
 /// Takes the events of one request.
 type Emit<'a> = dyn FnMut(GenerationEvent) + 'a;
 
 impl Writing {
-    pub fn new(prompt: Vec<u32>, against: Option<Vec<u32>>, settings: Settings) -> Self {
-        let context = |tokens| Context::new(tokens, settings.most_tokens);
+    /// Texts after a prompt, guided against another context if there is one; each is read under its own adapter.
+    pub fn new(prompt: Adapted, against: Option<Adapted>, settings: Settings) -> Self {
+        let context = |(tokens, adapter)| Context::new(tokens, settings.most_tokens, adapter);
         let (prompt, against) = (context(prompt), against.map(context));
         let (rows, finished) = (Vec::new(), Vec::new());
         Self { settings, prompt, against, logits: None, started: 0, rows, finished, whole: None }

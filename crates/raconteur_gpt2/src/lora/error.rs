@@ -44,16 +44,14 @@ pub enum LoraError {
         /// Which matrix.
         what: String,
     },
-    /// A file of an adapter or of a model is missing, cut off or cannot be read.
+    /// A file of an adapter or of a model is missing, cut off, or cannot be read or written.
     #[error(transparent)]
     File(#[from] Gpt2Error),
-    /// A file could not be written: no room, no permission.
-    #[error("cannot write {}: {source}. {}", .path.display(), self.help())]
-    Write {
-        /// The file or folder.
+    /// A merged model was to be written over the one that it is made of.
+    #[error("{} is the folder of the model, which stays as it is. {}", .path.display(), self.help())]
+    SameFolder {
+        /// The folder.
         path: PathBuf,
-        /// What the system says.
-        source: std::io::Error,
     },
 }
 
@@ -72,7 +70,7 @@ impl LoraError {
                 }
                 error => error.help(),
             },
-            Self::Write { .. } => "Check the space on the disk and the permissions of the folder",
+            Self::SameFolder { .. } => "Give another folder for the merged model",
         }
     }
 }

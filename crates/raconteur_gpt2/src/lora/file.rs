@@ -3,14 +3,13 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use safetensors::tensor::{Dtype, TensorView};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{Lora, LoraConfig, LoraError, LoraPair, Target, Targets};
 use crate::config::Gpt2Config;
 use crate::error::Gpt2Error;
-use crate::weights::Checkpoint;
+use crate::weights::{Checkpoint, Part, write_safetensors, write_text};
 
 const CONFIG: &str = "adapter_config.json";
 const WEIGHTS: &str = "adapter_model.safetensors";
@@ -144,24 +143,29 @@ impl Lora {
     /// beside its place and then takes it.
     ///
     /// # Errors
-    /// [`LoraError::Write`].
+    /// A file cannot be written.
     pub fn save(&self, dir: &Path, base: &str) -> Result<(), LoraError> {
-        let failed = |path: &Path, source: std::io::Error| LoraError::Write { path: path.to_owned(), source };
-        std::fs::create_dir_all(dir).map_err(|source| failed(dir, source))?;
+        std::fs::create_dir_all(dir).map_err(|source| Gpt2Error::Write { path: dir.to_owned(), source })?;
         let rank = self.config.rank;
-        let mut tensors: Vec<(String, Vec<usize>, Vec<u8>)> = Vec::new();
+        let mut parts = Vec::new();
+        let mut matrices: Vec<&[f32]> = Vec::new();
         for (layer, target) in (0..self.layers()).flat_map(|layer| Target::ALL.map(|target| (layer, target))) {
             let Some(pair) = self.pair(layer, target) else { continue };
-            let matrices = [
+            let sides = [
                 ("lora_A", &pair.a, vec![rank, pair.a.len() / rank]),
                 ("lora_B", &pair.b, vec![pair.b.len() / rank, rank]),
             ];
-            for (which, numbers, shape) in matrices {
-                let bytes = numbers.iter().flat_map(|x| x.to_le_bytes()).collect();
-                tensors.push((format!("{PREFIX}{}.{which}.weight", target.module(layer)), shape, bytes));
+            for (which, numbers, shape) in sides {
+                let name = format!("{PREFIX}{}.{which}.weight", target.module(layer));
+                parts.push(Part { name, dtype: "F32", shape, len: size_of_val(&numbers[..]) as u64 });
+                matrices.push(numbers);
             }
         }
-        write_tensors(&dir.join(WEIGHTS), &tensors)?;
+        // transformers and PEFT refuse a file that does not say so.
+        let metadata = [("format", "pt".to_owned())];
+        write_safetensors(&dir.join(WEIGHTS), &metadata, &parts, &mut |index, file| {
+            matrices[index].iter().try_for_each(|x| file.put(&x.to_le_bytes()))
+        })?;
         let names: Vec<&str> = self.config.targets.iter().map(Target::name).collect();
         let stored = Stored {
             peft_type: "LORA".into(),
@@ -178,38 +182,10 @@ impl Lora {
             more: HashMap::new(),
         };
         let path = dir.join(CONFIG);
-        let text = serde_json::to_string_pretty(&stored).map_err(|error| failed(&path, error.into()))?;
-        write_file(&path, text.as_bytes())
+        let text = serde_json::to_string_pretty(&stored)
+            .map_err(|error| Gpt2Error::Write { path: path.clone(), source: error.into() })?;
+        Ok(write_text(&path, &text)?)
     }
-}
-
-/// Writes tensors in f32.
-pub(super) fn write_tensors(path: &Path, tensors: &[(String, Vec<usize>, Vec<u8>)]) -> Result<(), LoraError> {
-    let failed = |what: safetensors::SafeTensorError| LoraError::Write {
-        path: path.to_owned(),
-        source: std::io::Error::other(what.to_string()),
-    };
-    let mut views = Vec::with_capacity(tensors.len());
-    for (name, shape, bytes) in tensors {
-        views.push((name.as_str(), TensorView::new(Dtype::F32, shape.clone(), bytes).map_err(failed)?));
-    }
-    // transformers and PEFT refuse a file that does not say so.
-    let metadata = HashMap::from([("format".to_owned(), "pt".to_owned())]);
-    let bytes = safetensors::serialize(views, Some(metadata)).map_err(failed)?;
-    write_file(path, &bytes)
-}
-
-/// Writes a file beside its place, waits until it is on the disk, and puts it there.
-pub(super) fn write_file(path: &Path, bytes: &[u8]) -> Result<(), LoraError> {
-    use std::io::Write;
-    let beside = path.with_extension("part");
-    let write = || -> std::io::Result<()> {
-        let mut file = std::fs::File::create(&beside)?;
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        std::fs::rename(&beside, path)
-    };
-    write().map_err(|source| LoraError::Write { path: path.to_owned(), source })
 }
 
 /// The number behind `h.` in the name of a tensor.

@@ -32,6 +32,10 @@ pub struct Character {
     /// Sampling of their lines, where it differs from the policy's.
     #[serde(default)]
     pub decode: Decode,
+    /// Name of the adapter that is their voice, of those that lie beside the model. Without one it is that of the first of
+    /// their groups that has one.
+    #[serde(default)]
+    pub adapter: Option<String>,
     /// Free notes.
     #[serde(default)]
     pub meta: Meta,
@@ -107,6 +111,9 @@ pub struct Group {
     /// Ids of the facts that every member knows, as if they stood in each one's `knows`.
     #[serde(default)]
     pub knows: Vec<String>,
+    /// Name of the adapter that is the voice of every member who has none of their own.
+    #[serde(default)]
+    pub adapter: Option<String>,
     /// Free notes.
     #[serde(default)]
     pub meta: Meta,

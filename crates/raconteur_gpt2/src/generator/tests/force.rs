@@ -28,8 +28,12 @@ impl LanguageModel for Weird {
         Ok(())
     }
 
-    fn new_cache(&self, capacity: usize) -> Cache {
-        LanguageModel::new_cache(&*self.model, capacity)
+    fn new_cache(&self, capacity: usize, adapter: Option<&Arc<Adapter>>) -> Cache {
+        LanguageModel::new_cache(&*self.model, capacity, adapter)
+    }
+
+    fn adaptable(&self) -> Option<&Gpt2Config> {
+        LanguageModel::adaptable(&*self.model)
     }
 
     fn n_positions(&self) -> usize {

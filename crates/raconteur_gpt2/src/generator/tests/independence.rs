@@ -21,12 +21,12 @@ fn arbitrary_request() -> impl Strategy<Value = GenerationRequest> {
     let settings =
         (1usize..14, any::<bool>(), 0.2f32..1.5, prop_oneof![Just(0usize), 1usize..40], 0.3f32..=1.0, any::<u64>());
     let more = (1usize..4, any::<bool>(), any::<bool>(), 0usize..3, 0usize..SCENES.len(), 0u8..3, any::<bool>());
-    let repairs = (prop::option::of((0.0f32..3.0, 0usize..SCENES.len())), any::<bool>());
+    let repairs = (prop::option::of((0.0f32..3.0, 0usize..SCENES.len())), any::<bool>(), 0usize..4);
     (settings, more, repairs).prop_map(
         |(
             (n, sample, temperature, top_k, top_p, seed),
             (sequences, dry, penalty, min, scene, priority, score),
-            (guidance, must),
+            (guidance, must, adapter),
         )| {
             let priority = [Priority::Ambient, Priority::OnScreen, Priority::Addressed][usize::from(priority)];
             let config = GenerationConfig {
@@ -55,6 +55,8 @@ fn arbitrary_request() -> impl Strategy<Value = GenerationRequest> {
                 ..Constraints::default()
             };
             let mut request = request(SCENES[scene], config, constraints, priority);
+            // The last one is not there.
+            request.prompt.adapter = [None, Some("marsh"), Some("guard"), Some("nobody")][adapter].map(str::to_owned);
             if score {
                 let continuations =
                     vec![" I don't know.".into(), " The bell is under the water, where it always was.".into()];
@@ -74,6 +76,9 @@ proptest! {
         chunk in 1usize..70, max_batch in 1usize..9, known in any::<bool>(), pages in 0usize..40,
     ) {
         let mut generator = generator(Shared { model: MODEL.clone(), error: None, nan: None });
+        for (seed, name) in [(1, "marsh"), (2, "guard")] {
+            generator.add_adapter(name, &adapters::lively(MODEL.config(), seed)).unwrap();
+        }
         let prefixes = generator.prefixes.take();
         let expected: Vec<Outcome> = requests.iter().map(|(request, _)| alone(&mut generator, request.clone())).collect();
         prop_assert!(expected.iter().all(|outcome| outcome.failed.is_none()));

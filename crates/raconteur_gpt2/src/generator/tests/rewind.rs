@@ -146,7 +146,7 @@ fn a_text_that_went_back_goes_on_as_if_it_had_never_been_there() {
                             .unwrap();
                             workspace.logits(0).next().unwrap().to_vec()
                         };
-                        let mut fresh = LanguageModel::new_cache(&*model, ids.len());
+                        let mut fresh = LanguageModel::new_cache(&*model, ids.len(), None);
                         let from_nothing = read(&ids, &mut fresh);
                         assert!(cache.len() < ids.len());
                         let new = ids[cache.len()..].to_vec();

@@ -17,8 +17,11 @@ fn text() -> impl Strategy<Value = String> {
 fn prompt() -> impl Strategy<Value = Prompt> {
     let piece = (text(), prop::option::of(0u32..4)).prop_map(|(text, keep)| Piece { text, keep });
     let section = prop::collection::vec(piece, 0..4).prop_map(|pieces| Section { name: "s".into(), pieces });
-    (prop::collection::vec(section, 0..4), any::<bool>())
-        .prop_map(|(sections, start_of_text)| Prompt { sections, start_of_text })
+    (prop::collection::vec(section, 0..4), any::<bool>()).prop_map(|(sections, start_of_text)| Prompt {
+        sections,
+        start_of_text,
+        adapter: None,
+    })
 }
 
 static MODEL: LazyLock<Arc<Gpt2>> = LazyLock::new(|| Arc::new(tiny(WINDOW)));
