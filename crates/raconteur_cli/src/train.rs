@@ -20,7 +20,10 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressStyle};
 use raconteur_gpt2::config::Gpt2Config;
 use raconteur_gpt2::device::ModelDevice;
-use raconteur_gpt2::train::{Engine, Parameters, Schedule, Step, TrainConfig, Trainer, Validated, checkpoint};
+use raconteur_gpt2::lora::{Lora, LoraConfig, Targets};
+use raconteur_gpt2::train::{
+    Base, Documents, Engine, Parameters, Schedule, Step, TrainConfig, Trainer, Validated, checkpoint,
+};
 
 use crate::error::CliError;
 use data::Data;
@@ -51,6 +54,17 @@ pub struct Args {
     /// Go on where `OUT/last` stopped. Data and settings have to be those that it began with.
     #[arg(long)]
     resume: bool,
+    /// Leave the model as it is and learn an adapter of this rank for it: `best` and `last` are adapters then. Needs
+    /// `--init`.
+    #[arg(long, value_name = "N", requires = "init")]
+    lora_rank: Option<usize>,
+    /// How much what an adapter learns counts: it is multiplied with this over the rank.
+    #[arg(long, value_name = "X", default_value_t = LoraConfig::default().alpha, requires = "lora_rank")]
+    lora_alpha: f32,
+    /// Matrices that an adapter changes: of `c_attn`, `attn.c_proj`, `c_fc`, `mlp.c_proj`, with commas between them, or
+    /// `all`.
+    #[arg(long, value_name = "NAMES", default_value = "all", requires = "lora_rank")]
+    lora_targets: Targets,
     /// Width of a new model; multiples of 256 suit the quantised kernels.
     #[arg(long, value_name = "N", default_value_t = 256)]
     width: usize,
@@ -150,7 +164,10 @@ fn train(args: &Args, stop: &AtomicBool) -> Result<(), CliError> {
     };
     let data = Data::read(args, from)?;
     let documents = data.documents(args);
-    let trainer = if args.resume {
+    let trainer = if let Some(rank) = args.lora_rank {
+        let lora = LoraConfig { rank, alpha: args.lora_alpha, root: false, targets: args.lora_targets };
+        adapt(args, from, lora, &documents)?
+    } else if args.resume {
         let (model, config, state) = checkpoint::load(&last).map_err(CliError::failed)?;
         if config != settings(args) {
             return Err(CliError::Failed(format!(
@@ -158,12 +175,11 @@ fn train(args: &Args, stop: &AtomicBool) -> Result<(), CliError> {
                 last.display()
             )));
         }
-        Trainer::resume(model, &documents, config, state)
+        Trainer::resume(model, &documents, config, state).map_err(CliError::failed)?
     } else {
         let (model, parameters) = begin(args, &data)?;
-        Trainer::new(model, parameters, &documents, settings(args))
-    }
-    .map_err(CliError::failed)?;
+        Trainer::new(model, parameters, &documents, settings(args)).map_err(CliError::failed)?
+    };
     let engine = Engine::of(args.device, trainer.model()).map_err(CliError::failed)?;
     let mut trainer = trainer.on(engine);
     std::fs::create_dir_all(&args.out)
@@ -187,7 +203,9 @@ fn train(args: &Args, stop: &AtomicBool) -> Result<(), CliError> {
             let look = trainer.validate(&data.validation).map_err(CliError::failed)?;
             save(&last, &trainer, &data)?;
             saved = Instant::now();
-            let samples = sample::lines(&last, &data.prompts)?;
+            let (model, adapter) =
+                if args.lora_rank.is_some() { (from, Some(last.as_path())) } else { (last.as_path(), None) };
+            let samples = sample::lines(model, adapter, &data.prompts)?;
             bar.suspend(|| tell(&step, look, rate, &samples));
             record.look(look, rate, samples);
             record.write(&trainer)?;
@@ -223,6 +241,32 @@ fn settings(args: &Args) -> TrainConfig {
         patience: args.patience,
         ..TrainConfig::default()
     }
+}
+
+/// Learns an adapter for the model of a folder.
+fn adapt<'a>(
+    args: &Args,
+    from: &Path,
+    lora: LoraConfig,
+    documents: &'a dyn Documents,
+) -> Result<Trainer<'a>, CliError> {
+    let model = Gpt2Config::load(from).map_err(CliError::failed)?;
+    let parameters = Parameters::load(from, &model).map_err(CliError::failed)?;
+    let name = from.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let base = Base { model, parameters, name };
+    if !args.resume {
+        let new = Lora::initial(lora, &base.model, args.seed).map_err(CliError::failed)?;
+        return Trainer::adapt(base, &new, documents, settings(args)).map_err(CliError::failed);
+    }
+    let last = args.out.join("last");
+    let (config, kind, state) = checkpoint::load_adapter(&last, &base.model).map_err(CliError::failed)?;
+    if config != settings(args) || kind != lora {
+        return Err(CliError::Failed(format!(
+            "{} was trained with other settings; give the same ones, or another --out. They were: {kind:?}, {config:?}",
+            last.display()
+        )));
+    }
+    Trainer::resume_adapter(base, lora, documents, config, state).map_err(CliError::failed)
 }
 
 /// The weights that it begins with.
@@ -261,10 +305,14 @@ fn tell(step: &Step, look: Validated, rate: f64, samples: &[Sample]) {
 
 fn save(dir: &Path, trainer: &Trainer<'_>, data: &Data) -> Result<(), CliError> {
     trainer.save(dir).map_err(CliError::failed)?;
-    data.copy_tokenizer(dir)
+    // An adapter has the tokenizer of its model.
+    if trainer.adapter().map_err(CliError::failed)?.is_some() { Ok(()) } else { data.copy_tokenizer(dir) }
 }
 
 fn write_best(dir: &Path, trainer: &Trainer<'_>, data: &Data) -> Result<(), CliError> {
+    if let Some(adapter) = trainer.adapter().map_err(CliError::failed)? {
+        return adapter.save(dir, trainer.base_name().unwrap_or_default()).map_err(CliError::failed);
+    }
     std::fs::create_dir_all(dir).map_err(|error| CliError::Failed(format!("{}: {error}", dir.display())))?;
     checkpoint::write_model(dir, trainer.model(), &trainer.state().parameters).map_err(CliError::failed)?;
     data.copy_tokenizer(dir)

@@ -10,6 +10,7 @@
 //! of threads. With the feature `candle` an [`Engine`] can also be a candle device, a GPU for one.
 
 mod adamw;
+mod adaptation;
 mod attention;
 mod block;
 #[cfg(feature = "candle")]
@@ -27,6 +28,7 @@ mod schedule;
 mod trainer;
 
 pub use adamw::{AdamW, AdamWConfig, norm};
+pub use adaptation::Base;
 #[cfg(feature = "candle")]
 pub use candle::CandleNetwork;
 pub use engine::Engine;

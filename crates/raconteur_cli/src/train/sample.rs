@@ -9,13 +9,14 @@ use raconteur_core::generate::{
 use raconteur_core::prompt::Prompt;
 use raconteur_gpt2::generator::GeneratorOptions;
 use raconteur_gpt2::loader::{Gpt2Loader, TokenizerFiles};
-use raconteur_gpt2::model::LoadOptions;
 use serde::{Deserialize, Serialize};
 
 use crate::error::CliError;
 
 /// Tokens of a line at most.
 const TOKENS: usize = 40;
+/// Name of the adapter that is being learned.
+const LEARNED: &str = "learned";
 
 /// What a model wrote on a prompt.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,11 +27,14 @@ pub struct Sample {
     pub line: String,
 }
 
-/// The likeliest line of the model in a folder behind each prompt.
-pub fn lines(model: &Path, prompts: &[String]) -> Result<Vec<Sample>, CliError> {
+/// The likeliest line of the model in a folder, under an adapter if there is one, behind each prompt.
+pub fn lines(model: &Path, adapter: Option<&Path>, prompts: &[String]) -> Result<Vec<Sample>, CliError> {
     let generator = GeneratorOptions { threads: 1, ..GeneratorOptions::default() };
-    let loader = Gpt2Loader { dir: model.to_owned(), load: LoadOptions::default(), generator };
+    let loader = Gpt2Loader { generator, ..Gpt2Loader::new(model) };
     let mut generator = loader.load_generator(TokenizerFiles::Required, &mut |_| {}).map_err(CliError::failed)?;
+    if let Some(dir) = adapter {
+        generator.load_adapter(LEARNED, dir).map_err(CliError::failed)?;
+    }
     let mut samples = Vec::new();
     for (at, prompt) in prompts.iter().enumerate() {
         let config = GenerationConfig { max_new_tokens: TOKENS, do_sample: false, ..GenerationConfig::default() };
@@ -38,7 +42,11 @@ pub fn lines(model: &Path, prompts: &[String]) -> Result<Vec<Sample>, CliError> 
         let id = RequestId(at as u64);
         let last = prompt.lines().count().saturating_sub(2);
         let asked = prompt.lines().skip(last).collect::<Vec<_>>().join(" / ");
-        let prompt = Prompt { start_of_text: true, ..Prompt::text(prompt.as_str()) };
+        let prompt = Prompt {
+            start_of_text: true,
+            adapter: adapter.map(|_| LEARNED.to_owned()),
+            ..Prompt::text(prompt.as_str())
+        };
         let task = Task::Continue { config, constraints };
         generator.submit(id, GenerationRequest { prompt, task, priority: Priority::Addressed });
         let (mut line, mut failure) = (String::new(), None);

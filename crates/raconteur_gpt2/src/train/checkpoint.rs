@@ -2,7 +2,7 @@
 //!
 //! | file | what |
 //! |---|---|
-//! | `config.json`, `model.safetensors` | the model, f32 |
+//! | `config.json`, `model.safetensors` | the model, f32; of an adapter `adapter_config.json`, `adapter_model.safetensors` |
 //! | `optimizer.safetensors` | both moments of `AdamW` |
 //! | `training_state.json` | settings, step, place in the data, best result |
 //!
@@ -21,6 +21,7 @@ use super::parameters::{Layout, Parameters};
 use super::trainer::{TrainConfig, TrainState, Validated};
 use crate::config::Gpt2Config;
 use crate::error::Gpt2Error;
+use crate::lora::{Lora, LoraConfig, LoraError};
 
 /// Why a checkpoint was not written or cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -45,6 +46,9 @@ pub enum CheckpointError {
     /// The model in it cannot be read.
     #[error(transparent)]
     Model(#[from] Gpt2Error),
+    /// The adapter in it cannot be read or written.
+    #[error(transparent)]
+    Adapter(#[from] LoraError),
 }
 
 /// `training_state.json`.
@@ -61,12 +65,12 @@ struct Saved {
 const OPTIMIZER: &str = "optimizer.safetensors";
 const STATE: &str = "training_state.json";
 
-/// Writes a checkpoint. See the module.
+/// Writes a checkpoint; `write` puts what is learned into the new folder. See the module.
 pub(super) fn save(
     dir: &Path,
-    model: &Gpt2Config,
     config: &TrainConfig,
     state: &TrainState,
+    write: &dyn Fn(&Path) -> Result<(), CheckpointError>,
 ) -> Result<(), CheckpointError> {
     let failed = |path: &Path, source: std::io::Error| CheckpointError::Write { path: path.to_owned(), source };
     let beside = |suffix: &str| {
@@ -81,7 +85,7 @@ pub(super) fn save(
         }
     }
     std::fs::create_dir_all(&new).map_err(|error| failed(&new, error))?;
-    write_model(&new, model, &state.parameters)?;
+    write(&new)?;
     let layout = state.parameters.layout();
     let moments = [("first", &state.optimizer.first), ("second", &state.optimizer.second)];
     let views = moments.map(|(name, values)| (name.to_owned(), view(values, vec![layout.len()])));
@@ -111,12 +115,28 @@ pub(super) fn save(
 /// # Errors
 /// A file is missing, damaged or of another model.
 pub fn load(dir: &Path) -> Result<(Gpt2Config, TrainConfig, TrainState), CheckpointError> {
+    let model = Gpt2Config::load(dir)?;
+    let parameters = Parameters::load(dir, &model)?;
+    let (config, state) = rest(dir, parameters)?;
+    Ok((model, config, state))
+}
+
+/// Reads the checkpoint of an adapter for a model of this shape: the settings, its kind, and where it was.
+///
+/// # Errors
+/// A file is missing, damaged or of another model.
+pub fn load_adapter(dir: &Path, model: &Gpt2Config) -> Result<(TrainConfig, LoraConfig, TrainState), CheckpointError> {
+    let lora = Lora::load(dir, model)?;
+    let (config, state) = rest(dir, super::adaptation::parameters(model, &lora))?;
+    Ok((config, lora.config, state))
+}
+
+/// What stands beside the model or the adapter.
+fn rest(dir: &Path, parameters: Parameters) -> Result<(TrainConfig, TrainState), CheckpointError> {
     let damaged = |file: &str, what: &dyn std::fmt::Display| CheckpointError::Damaged {
         path: dir.join(file),
         what: what.to_string(),
     };
-    let model = Gpt2Config::load(dir)?;
-    let parameters = Parameters::load(dir, &model)?;
     let text = std::fs::read_to_string(dir.join(STATE)).map_err(|error| damaged(STATE, &error))?;
     let saved: Saved = serde_json::from_str(&text).map_err(|error| damaged(STATE, &error))?;
     let bytes = std::fs::read(dir.join(OPTIMIZER)).map_err(|error| damaged(OPTIMIZER, &error))?;
@@ -134,7 +154,7 @@ pub fn load(dir: &Path) -> Result<(Gpt2Config, TrainConfig, TrainState), Checkpo
     let optimizer =
         AdamW { config: saved.config.adamw, first: moment("first")?, second: moment("second")?, steps: saved.steps };
     let Saved { config, position, tokens, best, looks, .. } = saved;
-    Ok((model, config, TrainState { parameters, optimizer, position, tokens, best, looks }))
+    Ok((config, TrainState { parameters, optimizer, position, tokens, best, looks }))
 }
 
 /// Writes `config.json` and `model.safetensors` in f32, with the names that transformers gives them.

@@ -96,6 +96,19 @@ impl Layout {
         Self { tensors, wte, wpe, blocks, ln_f, lm_head, len }
     }
 
+    /// Tensors that are no whole model, one behind the other: name and shape of each.
+    pub(super) fn of(tensors: Vec<(String, Vec<usize>)>) -> Self {
+        let mut len = 0;
+        let place = |(name, shape): (String, Vec<usize>)| {
+            let place = len..len + shape.iter().product::<usize>();
+            len = place.end;
+            Tensor { name, shape, place }
+        };
+        let tensors: Vec<Tensor> = tensors.into_iter().map(place).collect();
+        let none = Affine { weight: 0..0, bias: 0..0 };
+        Self { tensors, wte: 0..0, wpe: 0..0, blocks: Vec::new(), ln_f: none, lm_head: None, len }
+    }
+
     /// The tensors, in their order.
     #[must_use]
     pub fn tensors(&self) -> &[Tensor] {

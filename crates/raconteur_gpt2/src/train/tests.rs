@@ -5,6 +5,8 @@ use std::path::Path;
 use proptest::prelude::*;
 use serde_json::Value;
 
+mod adapter;
+
 use super::*;
 use crate::config::{Activation, Gpt2Config};
 

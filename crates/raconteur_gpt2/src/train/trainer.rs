@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::adamw::{AdamW, AdamWConfig, norm};
+use super::adaptation::{self, Adaptation, Base};
 use super::checkpoint::{self, CheckpointError};
 use super::documents::document;
 use super::engine::Engine;
@@ -15,6 +16,7 @@ use super::packing::{Documents, Packing, Position, mix};
 use super::parameters::Parameters;
 use super::schedule::Schedule;
 use crate::config::Gpt2Config;
+use crate::lora::{Lora, LoraConfig, LoraError};
 use crate::tokenizer::Gpt2Tokenizer;
 
 /// Settings of a training. With the data they decide every number of the result.
@@ -136,12 +138,15 @@ pub enum TrainError {
     /// A checkpoint could not be written or read.
     #[error(transparent)]
     Checkpoint(#[from] CheckpointError),
+    /// An adapter of this kind cannot be learned for this model.
+    #[error(transparent)]
+    Adapter(#[from] LoraError),
 }
 
 /// All that changes while it trains, and that a checkpoint holds.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TrainState {
-    /// The model.
+    /// What is learned: the model, or the adapter.
     pub parameters: Parameters,
     /// The optimiser with its memory.
     pub optimizer: AdamW,
@@ -155,6 +160,14 @@ pub struct TrainState {
     pub looks: usize,
 }
 
+impl TrainState {
+    /// At the beginning.
+    fn new(parameters: Parameters, config: &TrainConfig) -> Self {
+        let optimizer = AdamW::new(config.adamw, parameters.values.len());
+        Self { parameters, optimizer, position: Position::default(), tokens: 0, best: None, looks: 0 }
+    }
+}
+
 /// A training. Computes on the rayon pool that calls.
 pub struct Trainer<'a> {
     model: Gpt2Config,
@@ -163,6 +176,8 @@ pub struct Trainer<'a> {
     engine: Engine,
     gradients: Parameters,
     state: TrainState,
+    /// When it is an adapter that is learned.
+    adaptation: Option<Box<Adaptation>>,
 }
 
 impl<'a> Trainer<'a> {
@@ -176,10 +191,38 @@ impl<'a> Trainer<'a> {
         documents: &'a dyn Documents,
         config: TrainConfig,
     ) -> Result<Self, TrainError> {
-        let optimizer = AdamW::new(config.adamw, parameters.values.len());
-        let state =
-            TrainState { parameters, optimizer, position: Position::default(), tokens: 0, best: None, looks: 0 };
-        Self::resume(model, documents, config, state)
+        Self::resume(model, documents, config.clone(), TrainState::new(parameters, &config))
+    }
+
+    /// An adapter is learned, from the beginning; the model stays as it is.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new), and when the adapter is for another model.
+    pub fn adapt(
+        base: Base,
+        lora: &Lora,
+        documents: &'a dyn Documents,
+        config: TrainConfig,
+    ) -> Result<Self, TrainError> {
+        lora.check(&base.model)?;
+        let state = TrainState::new(adaptation::parameters(&base.model, lora), &config);
+        Self::resume_adapter(base, lora.config, documents, config, state)
+    }
+
+    /// Goes on with an adapter, as [`resume`](Self::resume) does with a model.
+    ///
+    /// # Errors
+    /// As [`resume`](Self::resume), and when the state is not of such an adapter.
+    pub fn resume_adapter(
+        base: Base,
+        lora: LoraConfig,
+        documents: &'a dyn Documents,
+        config: TrainConfig,
+        state: TrainState,
+    ) -> Result<Self, TrainError> {
+        let adaptation = Adaptation::new(base, lora, &state.parameters)?;
+        let trainer = Self::resume(adaptation.base().model.clone(), documents, config, state)?;
+        Ok(Self { adaptation: Some(Box::new(adaptation)), ..trainer })
     }
 
     /// Goes on from a state. What follows is what would have followed without the stop.
@@ -199,7 +242,7 @@ impl<'a> Trainer<'a> {
         let packing = packing.ok_or(TrainError::NoData)?;
         let engine = Engine::Own(Network::new(model.clone()));
         let gradients = Parameters::zeros(Arc::clone(state.parameters.layout()));
-        Ok(Self { model, config, packing, engine, gradients, state })
+        Ok(Self { model, config, packing, engine, gradients, state, adaptation: None })
     }
 
     /// Lets something else compute the passes.
@@ -245,12 +288,22 @@ impl<'a> Trainer<'a> {
         let step = self.state.optimizer.steps();
         let factor = 1.0 / (batch * accumulate * row) as f32;
         self.gradients.values.fill(0.0);
+        if let Some(adaptation) = &mut self.adaptation {
+            adaptation.clear();
+        }
         let mut loss = super::Loss::default();
         for pass in 0..accumulate {
             let rows: Vec<Vec<u32>> = (0..batch).map(|_| self.packing.row()).collect();
             let dropout_key = mix(seed ^ mix(step * accumulate as u64 + pass as u64));
             let options = StepOptions { factor, dropout, dropout_key, unlikelihood };
-            loss += self.engine.step(&self.state.parameters, &Batch::of_rows(&rows), &options, &mut self.gradients)?;
+            let (engine, batch) = (&mut self.engine, Batch::of_rows(&rows));
+            loss += match &mut self.adaptation {
+                Some(adaptation) => adaptation.step(engine, &batch, &options)?,
+                None => engine.step(&self.state.parameters, &batch, &options, &mut self.gradients)?,
+            };
+        }
+        if let Some(adaptation) = &self.adaptation {
+            adaptation.gradients(&self.state.parameters, &mut self.gradients);
         }
         let gradient = norm(&self.gradients);
         if !(loss.mean().is_finite() && gradient.is_finite()) {
@@ -262,6 +315,9 @@ impl<'a> Trainer<'a> {
         }
         let rate = self.config.schedule.at(step);
         self.state.optimizer.update(&mut self.state.parameters, &self.gradients, rate);
+        if let Some(adaptation) = &mut self.adaptation {
+            adaptation.merge(&self.state.parameters);
+        }
         self.state.position = self.packing.position().clone();
         self.state.tokens += loss.targets as u64;
         Ok(Step { step: step + 1, loss: loss.mean(), gradient, rate, tokens: self.state.tokens })
@@ -272,7 +328,8 @@ impl<'a> Trainer<'a> {
     /// # Errors
     /// [`TrainError::Device`].
     pub fn validate(&mut self, validation: &Validation) -> Result<Validated, TrainError> {
-        let bits = validation_bits(&mut self.engine, &self.state.parameters, &self.model, validation)?;
+        let parameters = self.adaptation.as_ref().map_or(&self.state.parameters, |adaptation| adaptation.merged());
+        let bits = validation_bits(&mut self.engine, parameters, &self.model, validation)?;
         let bits_per_byte = bits / validation.bytes.max(1) as f64;
         let result = Validated { step: self.state.optimizer.steps(), bits_per_byte };
         if self.state.best.is_none_or(|best| bits_per_byte < best.bits_per_byte) {
@@ -295,7 +352,29 @@ impl<'a> Trainer<'a> {
     /// # Errors
     /// [`CheckpointError`]; what stood there is as it was.
     pub fn save(&self, dir: &Path) -> Result<(), TrainError> {
-        Ok(checkpoint::save(dir, &self.model, &self.config, &self.state)?)
+        let write = |dir: &Path| match &self.adaptation {
+            Some(adaptation) => {
+                let adapter = adaptation.adapter(&self.state.parameters)?;
+                Ok(adapter.save(dir, &adaptation.base().name)?)
+            }
+            None => checkpoint::write_model(dir, &self.model, &self.state.parameters),
+        };
+        Ok(checkpoint::save(dir, &self.config, &self.state, &write)?)
+    }
+
+    /// What the model is called that an adapter is learned for, when it is one that is learned.
+    #[must_use]
+    pub fn base_name(&self) -> Option<&str> {
+        self.adaptation.as_ref().map(|adaptation| adaptation.base().name.as_str())
+    }
+
+    /// The adapter as far as it has been learned, when it is one that is learned.
+    ///
+    /// # Errors
+    /// None that is to be expected: its kind was checked before.
+    pub fn adapter(&self) -> Result<Option<Lora>, TrainError> {
+        let adapter = self.adaptation.as_ref().map(|adaptation| adaptation.adapter(&self.state.parameters));
+        Ok(adapter.transpose()?)
     }
 }
 
