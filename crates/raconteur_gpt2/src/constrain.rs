@@ -16,7 +16,10 @@
 //! spell a word in many ways; so the text is what decides, and every token that was taken is asked once more.
 //!
 //! **Names and patterns** are an automaton over bytes. What may come next is a function of its state, so it is computed
-//! once a state, for the whole vocabulary.
+//! once a state, for the whole vocabulary. Both hold together. Then a text can come to where nothing goes on that both
+//! allow: "Ask M[a-z]{8}" behind "Ask M" when no name is so long. The masks know what a byte forbids, not what a text
+//! misses later; so the generator takes back token by token, as often as it may, and ends the candidate as
+//! [`DeadEnd`](raconteur_core::generate::FinishReason::DeadEnd), which no rule lets pass.
 //!
 //! **Ends.** A stop string or a sentence ends the text, and so does a pattern that is complete and matches nothing
 //! longer. Inside a name that is not complete, and where the pattern is not, no text ends: there the end-of-text token is
@@ -24,6 +27,8 @@
 //!
 //! Limits hold for the text that is written, not for the prompt before it. `must` is none of them: it is seen to where
 //! texts are rolled back.
+//!
+//! A token costs no allocation here once its mask is made and the buffers have grown (`tests/allocations.rs`).
 
 mod automaton;
 mod bans;

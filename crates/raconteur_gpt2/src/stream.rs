@@ -17,14 +17,30 @@ pub struct Utf8Decoder {
 impl Utf8Decoder {
     /// Appends to `out` the characters that `bytes` complete.
     pub fn decode(&mut self, bytes: &[u8], out: &mut String) {
-        let joined;
-        let mut rest = if self.len == 0 {
-            bytes
-        } else {
-            joined = [&self.pending[..self.len], bytes].concat();
-            &joined
-        };
-        self.len = 0;
+        let mut rest = bytes;
+        // A character that has begun goes on byte by byte, without a buffer on the heap.
+        while self.len > 0
+            && let Some((&byte, after)) = rest.split_first()
+        {
+            let mut joined = [0; 4];
+            joined[..self.len].copy_from_slice(&self.pending[..self.len]);
+            joined[self.len] = byte;
+            match std::str::from_utf8(&joined[..=self.len]) {
+                Ok(character) => {
+                    out.push_str(character);
+                    (self.len, rest) = (0, after);
+                }
+                // What has begun cannot go on so: it is one maximal piece, and the byte begins anew.
+                Err(error) if error.error_len().is_some() => {
+                    out.push(char::REPLACEMENT_CHARACTER);
+                    self.len = 0;
+                }
+                Err(_) => {
+                    self.pending[self.len] = byte;
+                    (self.len, rest) = (self.len + 1, after);
+                }
+            }
+        }
         while !rest.is_empty() {
             match std::str::from_utf8(rest) {
                 Ok(text) => {

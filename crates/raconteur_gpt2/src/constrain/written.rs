@@ -222,13 +222,15 @@ impl Written {
     }
 
     /// Whether a token with these bytes would end the text behind a sentence.
-    fn would_end(&self, limits: &Limits, bytes: &[u8]) -> bool {
+    fn would_end(&mut self, limits: &Limits, bytes: &[u8]) -> bool {
         if limits.sentences.is_none() {
             return false;
         }
-        let mut text = self.stream.text().to_owned();
-        self.stream.preview(bytes, &mut text);
-        limits.last_sentence(&text, false).is_some()
+        let Self { stream, scratch, .. } = self;
+        scratch.clear();
+        scratch.push_str(stream.text());
+        stream.preview(bytes, scratch);
+        limits.last_sentence(scratch, false).is_some()
     }
 
     /// Index of the token that brought a folded character; the number of tokens for one that is still to come.
