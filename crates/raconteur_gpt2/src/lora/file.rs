@@ -30,7 +30,7 @@ struct Stored {
     lora_dropout: f32,
     /// Names of modules, or one that stands for several.
     target_modules: Value,
-    /// Whether the model's matrices are `[inputs, outputs]`, as those of Conv1D are. It says nothing about A and B.
+    /// Whether the model's matrices are `[inputs, outputs]`, as those of `Conv1D` are. It says nothing about A and B.
     #[serde(default)]
     fan_in_fan_out: bool,
     #[serde(default)]

@@ -12,7 +12,7 @@ use crate::error::Gpt2Error;
 #[derive(Debug)]
 pub enum Engine {
     /// The processor, by our own gradients. The result does not depend on the number of threads.
-    Own(Network),
+    Own(Box<Network>),
     /// A candle device.
     #[cfg(feature = "candle")]
     Candle(super::candle::CandleNetwork),
@@ -31,7 +31,7 @@ impl Engine {
         if let Some(opened) = crate::reference::open(device)? {
             return Ok(Self::Candle(super::candle::CandleNetwork::new(config.clone(), opened)));
         }
-        Ok(Self::Own(Network::new(config.clone())))
+        Ok(Self::Own(Box::new(Network::new(config.clone()))))
     }
 
     /// The loss of a batch, without dropout.

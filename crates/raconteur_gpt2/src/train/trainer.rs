@@ -240,7 +240,7 @@ impl<'a> Trainer<'a> {
         }
         let packing = Packing::new(documents, config.row + 1, config.seed, state.position.clone());
         let packing = packing.ok_or(TrainError::NoData)?;
-        let engine = Engine::Own(Network::new(model.clone()));
+        let engine = Engine::Own(Box::new(Network::new(model.clone())));
         let gradients = Parameters::zeros(Arc::clone(state.parameters.layout()));
         Ok(Self { model, config, packing, engine, gradients, state, adaptation: None })
     }
