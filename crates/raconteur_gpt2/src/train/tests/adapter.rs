@@ -34,7 +34,7 @@ proptest! {
         prop_assert_eq!(adaptation.adapter(&own).unwrap(), lora);
         let batch = some_batch(2, 19);
         let options = StepOptions { dropout, dropout_key: seed, unlikelihood, ..plain(&batch) };
-        let mut engine = Engine::Own(Network::new(model));
+        let mut engine = Engine::Own(Box::new(Network::new(model)));
         adaptation.step(&mut engine, &batch, &options).unwrap();
         let mut gradients = Parameters::zeros(own.layout().clone());
         adaptation.gradients(&own, &mut gradients);
