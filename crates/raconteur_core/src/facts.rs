@@ -6,6 +6,7 @@
 //! | | knows it |
 //! |---|---|
 //! | in `knows` of the character, or of a group of theirs | yes |
+//! | heard or seen in the game, and not forgotten ([`memory`](crate::memory)) | yes |
 //! | inside the `scope` of the fact | yes |
 //! | outside the `scope` of the fact | no, also when listed |
 //! | in `hides` | no, always |
@@ -27,11 +28,12 @@ pub fn setting<'a>(story: &'a Story, beat: &str) -> &'a str {
 
 /// Ids of the facts that `who` (a cast id) may be shown and may say in the beat `beat`: known as the table above has it,
 /// not hidden, and true now. A secret is no exception: whoever knows it may be shown it. In the order of `knows`, then
-/// of the groups, then of the story, each once. An empty `beat` is nowhere.
+/// of the groups, then of the story (what is known by scope or remembered), each once. An empty `beat` is nowhere.
 #[must_use]
 pub fn known<'a>(story: &'a Story, who: &str, beat: &str, env: &dyn Environment) -> Vec<&'a str> {
     let listed = listed(story, who);
-    let scoped = story.lore.iter().filter(|(_, lore)| scope(story, lore, who, beat) == Some(true)).map(|(id, _)| id);
+    let come_by = |id: &str, lore: &Lore| scope(story, lore, who, beat) == Some(true) || env.remembers(who, id);
+    let scoped = story.lore.iter().filter(|(id, lore)| come_by(id, lore)).map(|(id, _)| id);
     let mut ids: Vec<&str> = Vec::new();
     for id in listed.into_iter().chain(scoped) {
         let Some(lore) = story.lore.get(id) else { continue };
@@ -92,7 +94,7 @@ pub fn forbidden_words(story: &Story, who: &str, beat: &str, env: &dyn Environme
     let listed = listed(story, who);
     forbidden(story, &known(story, who, beat, env), env, |id, lore| {
         let scope = scope(story, lore, who, beat);
-        let listed = listed.contains(&id);
+        let listed = listed.contains(&id) || env.remembers(who, id);
         let knows = scope.unwrap_or(listed);
         hides(story, who, id) || (lore.secret && !knows) || (listed && !knows)
     })

@@ -14,6 +14,8 @@
 //! | [`runner`] | where a story stands and how it goes on; pure |
 //! | [`variants`], [`save`] | authored wordings of a text; the states of all stories as one text |
 //! | [`facts`], [`persona`] | who may know what, and how they talk |
+//! | [`memory`] | what somebody heard, saw or did, and how it is forgotten |
+//! | [`rumors`] | what people tell each other, how it changes, and who believes it |
 //! | [`template`], [`prompt`] | a scene as text, fitted into a token budget with a bill |
 //! | [`compose`] | from a line to a request |
 //! | [`understand`] | which choice a player's own words mean |
@@ -22,6 +24,7 @@
 //! | [`rehearsal`] | a story played without a screen, by a route or by chance |
 //! | [`bake`] | variants that are written ahead, for people to review |
 //! | [`scenes`] | text to train and to measure with, in the layout of the prompts |
+//! | [`testing`] | that a character is never shown a fact |
 //! | [`generate`], [`scripted`] | the seam to a model, and a double for tests |
 
 pub mod bake;
@@ -30,12 +33,14 @@ pub mod desk;
 pub mod facts;
 pub mod generate;
 pub mod judge;
+pub mod memory;
 pub mod pattern;
 pub mod persona;
 pub mod player_text;
 pub mod prompt;
 pub mod rehearsal;
 pub mod request;
+pub mod rumors;
 pub mod runner;
 pub mod save;
 pub mod scenes;
@@ -43,5 +48,6 @@ pub mod scripted;
 pub mod sentence;
 pub mod story;
 pub mod template;
+pub mod testing;
 pub mod understand;
 pub mod variants;

@@ -337,6 +337,11 @@ impl Templates {
         self.by_name.get(name)
     }
 
+    /// Puts a template that has been read under a name.
+    pub(crate) fn put(&mut self, name: &str, template: Template) {
+        self.by_name.insert(name.to_owned(), template);
+    }
+
     /// The template of this name, with the name as it is kept here.
     pub(crate) fn entry(&self, name: &str) -> Option<(&str, &Template)> {
         self.by_name.get_key_value(name).map(|(name, template)| (name.as_str(), template))

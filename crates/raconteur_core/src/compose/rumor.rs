@@ -5,6 +5,7 @@ use crate::facts;
 use crate::generate::Priority;
 use crate::judge::Near;
 use crate::request::{LineRequest, Source, Why};
+use crate::rumors::Retelling;
 use crate::runner::{Host, Runner};
 
 /// What a `Rumor` wants.
@@ -79,19 +80,61 @@ impl Composer {
                 Composed::Chosen { text: text.to_owned(), source: Source::Authored(Why::Written) }
             }
         };
-        let Some(template) = self.templates.get(how.prompt) else { return stays(fallback) };
-        let must: Vec<Vec<String>> = how.keep.iter().map(|word| vec![word.clone()]).collect();
+        let telling = Retold { text: version.text, fallback, must: how.keep, drift: how.drift };
+        match self.retold(runner, line, &telling, how.prompt, how.policy, priority, host) {
+            Some(request) => Composed::Request(request),
+            None => stays(fallback),
+        }
+    }
+
+    /// The request to word a telling of [`rumors`](crate::rumors): the telling is the one fact of the prompt and what is
+    /// shown without a model, its names and numbers have to be said, and the words stay within its drift of it. `who` is
+    /// the cast id of the teller; `id` names this telling and settles its seed, so give each telling one of its own.
+    #[must_use]
+    pub fn retelling(
+        &self,
+        runner: &Runner,
+        who: &str,
+        id: &str,
+        telling: &Retelling,
+        prompt: &str,
+        policy: &str,
+        priority: Priority,
+        host: &dyn Host,
+    ) -> Composed {
+        let line = Spoken { id, who, say: &telling.text, generate: None };
+        let text = telling.text.as_str();
+        let told = Retold { text, fallback: text, must: &telling.keep, drift: telling.drift };
+        match self.retold(runner, line, &told, prompt, policy, priority, host) {
+            Some(request) => Composed::Request(request),
+            None => Composed::Chosen { text: or_silence(text), source: Source::Authored(Why::Written) },
+        }
+    }
+
+    /// `None` when there is no such template, or nobody speaks.
+    fn retold(
+        &self,
+        runner: &Runner,
+        line: Spoken<'_>,
+        told: &Retold<'_>,
+        prompt: &str,
+        policy: &str,
+        priority: Priority,
+        host: &dyn Host,
+    ) -> Option<LineRequest> {
+        let template = self.templates.get(prompt)?;
+        let must: Vec<Vec<String>> = told.must.iter().map(|word| vec![word.clone()]).collect();
         let brief = Brief {
             must: &must,
             from: Some(&[]),
-            own_words: vec![line.say, version.text],
-            ..Brief::plain(how.prompt, how.policy)
+            own_words: vec![line.say, told.text],
+            ..Brief::plain(prompt, policy)
         };
         let mut scene = self.scene(runner, line, template, &brief, None, host);
         // One fact only, in the words in which it came to the speaker.
-        scene.lore = vec![version.text.to_owned()];
-        let Some(speaker) = scene.personas.first().cloned() else { return stays(fallback) };
-        let policy = self.policy(how.policy);
+        scene.lore = vec![told.text.to_owned()];
+        let speaker = scene.personas.first().cloned()?;
+        let policy = self.policy(policy);
         let seed = seed_of(runner.state().seed, line.id, self.times(runner, line.id));
         let limits = Limits {
             must: &must,
@@ -100,11 +143,23 @@ impl Composer {
             player: self.player_names(line.who),
             recent: recent_lines(runner, line.who, policy),
             said: said(runner, line.who, policy),
-            near: Some(Near { text: version.text.to_owned(), most: how.drift }),
+            near: Some(Near { text: told.text.to_owned(), most: told.drift }),
             pattern: self.pattern(policy),
             ..Limits::new(policy, &speaker, &self.world, seed)
         };
         let work = limits.work(template.render(&scene, self.templates.start_of_text), &scene);
-        Composed::Request(LineRequest { work, fallback: or_silence(fallback), priority, budget_ms: policy.budget_ms })
+        let fallback = or_silence(told.fallback);
+        Some(LineRequest { work, fallback, priority, budget_ms: policy.budget_ms })
     }
+}
+
+/// A fact in the words in which it is retold.
+struct Retold<'a> {
+    text: &'a str,
+    /// What is shown without a model.
+    fallback: &'a str,
+    /// Words that have to be said.
+    must: &'a [String],
+    /// How far the words may stray from `text`.
+    drift: f32,
 }

@@ -11,6 +11,12 @@ pub trait Host {
     /// # Errors
     /// What went wrong, for the report; the condition that asked is then false.
     fn call(&self, name: &str, args: &[Value]) -> Result<Value, String>;
+
+    /// Whether somebody (a cast id) remembers a fact of the lore that they heard or saw while the game went on; see
+    /// [`Remembering`](crate::memory::Remembering). **Default** no.
+    fn remembers(&self, _who: &str, _fact: &str) -> bool {
+        false
+    }
 }
 
 /// A host without functions: every condition that asks it is false.
@@ -53,5 +59,9 @@ impl Environment for StoryEnvironment<'_> {
 
     fn host(&self, name: &str, args: &[Value]) -> Result<Value, String> {
         self.host.call(name, args)
+    }
+
+    fn remembers(&self, who: &str, fact: &str) -> bool {
+        self.host.remembers(who, fact)
     }
 }

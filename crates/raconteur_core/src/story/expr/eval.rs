@@ -20,6 +20,11 @@ pub trait Environment {
     /// # Errors
     /// A sentence that says why there is no answer, such as that no system answers this function.
     fn host(&self, name: &str, args: &[Value]) -> Result<Value, String>;
+
+    /// Whether somebody (a cast id) remembers a fact of the lore that nobody wrote into what they know. **Default** no.
+    fn remembers(&self, _who: &str, _fact: &str) -> bool {
+        false
+    }
 }
 
 /// Why an expression has no value. Whoever asked takes it for "no".
