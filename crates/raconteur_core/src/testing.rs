@@ -38,7 +38,7 @@ impl<'a> From<&'a Runner> for State<'a> {
 /// A prompt, or another text that a model is given, without what the player says in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Seen {
-    /// What asks for it: "line m_1", "storylet bark".
+    /// What asks for it: `line m_1`, `storylet bark`.
     pub of: String,
     /// The text.
     pub text: String,
