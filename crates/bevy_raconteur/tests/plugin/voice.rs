@@ -80,9 +80,11 @@ fn a_missing_voice_is_a_message_and_the_model_talks() {
     let mara = test.app.world_mut().spawn(Persona::new("Mara", "ferrywoman").speaking_under("marsh_folk")).id();
     test.app.world_mut().trigger(Generate::new(mara, "Hm."));
     let mut missing = Vec::new();
+    // A cursor reads each message once, however many frames it stays.
+    let mut cursor = test.app.world().resource::<Messages<ModelChanged>>().get_cursor();
     for _ in 0..2000 {
         test.frame();
-        for change in test.app.world().resource::<Messages<ModelChanged>>().iter_current_update_messages() {
+        for change in cursor.read(test.app.world().resource::<Messages<ModelChanged>>()) {
             if let ModelChanged::AdapterMissing(error) = change {
                 missing.push(error.name().to_owned());
             }
