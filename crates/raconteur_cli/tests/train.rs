@@ -129,3 +129,26 @@ fn it_learns_on_candle_too() {
     let (ok, said) = output(&mut train(dir.path(), &["--steps", "3", "--device", "abacus"]));
     assert!(!ok && said.contains("is no device"), "{said}");
 }
+
+#[test]
+fn an_adapter_is_trained_goes_on_and_is_merged() {
+    let dir = tempfile::tempdir().unwrap();
+    let (out, merged) = (dir.path().join("voice"), dir.path().join("merged"));
+    let ember = root().join("assets/models/ember");
+    let scenes = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scenes/quay.jsonl");
+    let mut adapter = Command::new(env!("CARGO_BIN_EXE_raconteur"));
+    adapter.arg("train").arg("--out").arg(&out).arg("--init").arg(&ember);
+    adapter.arg("--scenes").arg(&scenes).arg("--valid").arg(&scenes);
+    adapter.args(["--lora-rank", "2", "--steps", "2", "--batch", "1", "--row", "64", "--look", "1"]);
+    let (ok, said) = output(&mut adapter);
+    assert!(ok && out.join("best/adapter_model.safetensors").exists(), "{said}");
+    let (ok, said) = output(adapter.arg("--resume"));
+    assert!(ok, "it goes on where it ended: {said}");
+    let mut merge = Command::new(env!("CARGO_BIN_EXE_raconteur"));
+    let (ok, said) = output(merge.arg("merge").arg(&ember).arg(out.join("best")).arg("--out").arg(&merged));
+    assert!(ok && merged.join("model.safetensors").exists(), "{said}");
+    let mut generate = Command::new(env!("CARGO_BIN_EXE_raconteur"));
+    generate.arg("generate").arg("--model").arg(&ember).args(["--prompt", "You:", "--max-new-tokens", "2"]);
+    let (ok, said) = output(generate.arg("--adapter").arg(format!("voice={}", out.join("best").display())));
+    assert!(ok, "{said}");
+}

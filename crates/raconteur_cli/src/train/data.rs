@@ -74,7 +74,7 @@ impl Data {
             from: from.to_owned(),
         };
         if let Some(path) = &args.valid {
-            data.validation = data.read_validation(path, window(args, from)?)?;
+            data.validation = data.read_validation(path, window(args)?)?;
         }
         Ok(data)
     }
@@ -148,12 +148,14 @@ fn prompts(scenes: &[Script], templates: &Templates) -> Vec<String> {
 }
 
 /// Tokens that the model reads at once.
-fn window(args: &Args, from: &Path) -> Result<usize, CliError> {
-    if args.init.is_none() && !args.resume {
-        return Ok(args.positions);
-    }
-    let from = if args.resume { args.out.join("last") } else { from.to_owned() };
-    Ok(Gpt2Config::load(&from).map_err(CliError::failed)?.n_positions)
+fn window(args: &Args) -> Result<usize, CliError> {
+    // `last` may be an adapter, which has the window of the model it is for.
+    let model = match &args.init {
+        Some(init) => init.clone(),
+        None if args.resume => args.out.join("last"),
+        None => return Ok(args.positions),
+    };
+    Ok(Gpt2Config::load(&model).map_err(CliError::failed)?.n_positions)
 }
 
 fn read(path: &Path, files: &mut Vec<(PathBuf, String)>) -> Result<String, CliError> {
