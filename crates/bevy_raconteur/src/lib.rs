@@ -82,6 +82,7 @@ mod language;
 mod model;
 mod persona;
 mod plugin;
+pub mod provenance;
 mod requests;
 mod runner;
 mod settings;
@@ -115,6 +116,7 @@ pub mod prelude {
     pub use crate::model::{ModelChanged, ModelSource, ModelStatus};
     pub use crate::persona::{Persona, PersonaMemory};
     pub use crate::plugin::{LoadModel, NarrativePlugins, NarrativeSystems, UnloadModel};
+    pub use crate::provenance::{AuthoredText, GeneratedText, TextOrigin};
     pub use crate::requests::Speaking;
     pub use crate::runner::{Cast, StoryRunner};
     pub use crate::settings::NarrativeSettings;

@@ -83,10 +83,21 @@ impl Requests {
         fallback: String,
         compose: impl FnOnce() -> LineRequest + Send + 'static,
     ) -> RequestId {
-        self.order(
-            Open { asker: voice, voice, fallback, priority, bill: Bill::default() },
-            Order::Compose(Box::new(compose)),
-        )
+        self.submit_uncomposed_by(voice, voice, priority, fallback, compose)
+    }
+
+    /// As [`submit_uncomposed`](Self::submit_uncomposed), with what becomes of it in the inbox of `asker`: for parts of the
+    /// plugin that let an NPC say something and keep it apart from its other talk.
+    pub(crate) fn submit_uncomposed_by(
+        &mut self,
+        asker: Entity,
+        voice: Entity,
+        priority: Priority,
+        fallback: String,
+        compose: impl FnOnce() -> LineRequest + Send + 'static,
+    ) -> RequestId {
+        let open = Open { asker, voice, fallback, priority, bill: Bill::default() };
+        self.order(open, Order::Compose(Box::new(compose)))
     }
 
     fn order(&mut self, open: Open, order: Order) -> RequestId {

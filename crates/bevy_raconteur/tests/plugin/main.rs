@@ -14,6 +14,7 @@ mod model;
 mod persona;
 mod play;
 mod prefetch;
+mod provenance;
 mod reload;
 mod remark;
 mod save;
