@@ -23,6 +23,7 @@ mod stem;
 mod support;
 pub mod words;
 
+pub(crate) use content::content;
 pub use drift::{Near, distance};
 pub use meta::MetaTalk;
 pub use modern::ModernWords;

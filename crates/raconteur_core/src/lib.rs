@@ -15,6 +15,7 @@
 //! | [`variants`], [`save`] | authored wordings of a text; the states of all stories as one text |
 //! | [`facts`], [`persona`] | who may know what, and how they talk |
 //! | [`memory`] | what somebody heard, saw or did, and how it is forgotten |
+//! | [`conversation`] | who of several speaks next, and who may cut whom short |
 //! | [`rumors`] | what people tell each other, how it changes, and who believes it |
 //! | [`template`], [`prompt`] | a scene as text, fitted into a token budget with a bill |
 //! | [`compose`] | from a line to a request |
@@ -29,6 +30,7 @@
 
 pub mod bake;
 pub mod compose;
+pub mod conversation;
 pub mod desk;
 pub mod facts;
 pub mod generate;

@@ -25,6 +25,7 @@ mod knowledge;
 mod recall;
 mod save;
 mod strength;
+mod told;
 
 use serde::{Deserialize, Serialize};
 
@@ -32,6 +33,7 @@ pub use knowledge::{Knowledge, Remembering, knowledge};
 pub use recall::{Budget, Recalled, Weights};
 pub use save::{LONGEST_SAVE, Lost, MEMORY_FORMAT, MOST_SAVED, MemoryData, MemoryError};
 pub use strength::{faded, rehearsed};
+pub use told::told;
 
 /// Other sources of one fact that are kept, beside the first.
 pub const MOST_SOURCES: usize = 7;

@@ -22,7 +22,7 @@ pub(super) fn is_content(word: &str, stemmer: Stemmer) -> bool {
 
 /// The stems of the words that count, each once; in a script without cases, whose words run together, pairs of
 /// neighbouring letters.
-pub(super) fn content(words: &[String], stemmer: Stemmer) -> BTreeSet<String> {
+pub(crate) fn content(words: &[String], stemmer: Stemmer) -> BTreeSet<String> {
     let mut content = BTreeSet::new();
     for word in words.iter().filter(|word| is_content(word, stemmer)) {
         let letters: Vec<char> = word.chars().collect();
