@@ -42,6 +42,7 @@ use crate::pattern::Pattern;
 use crate::sentence::{end_of_sentence, last_end_outside_quotes, sentence_ends};
 
 pub(crate) use clean::{is_invisible, unwrap_quotes};
+pub(crate) use numbers::spelled;
 
 /// Share of the 4-grams of a text above which it is a copy of an example or of a recent line.
 const COPIED_SHARE: f32 = 0.5;

@@ -16,6 +16,7 @@
 //! | [`facts`], [`persona`] | who may know what, and how they talk |
 //! | [`memory`] | what somebody heard, saw or did, and how it is forgotten |
 //! | [`conversation`] | who of several speaks next, and who may cut whom short |
+//! | [`reading`] | questions that are answered from the documents of a game, with the span an answer rests on |
 //! | [`rumors`] | what people tell each other, how it changes, and who believes it |
 //! | [`template`], [`prompt`] | a scene as text, fitted into a token budget with a bill |
 //! | [`compose`] | from a line to a request |
@@ -40,6 +41,7 @@ pub mod pattern;
 pub mod persona;
 pub mod player_text;
 pub mod prompt;
+pub mod reading;
 pub mod rehearsal;
 pub mod request;
 pub mod rumors;

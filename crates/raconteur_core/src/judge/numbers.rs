@@ -27,8 +27,8 @@ pub(super) fn numbers(words: &[String], english: bool) -> BTreeSet<String> {
     found
 }
 
-/// The number that some words begin with, and how many of them it takes.
-fn spelled(words: &[String]) -> Option<(u64, usize)> {
+/// The number that some folded English words begin with, and how many of them it takes.
+pub(crate) fn spelled(words: &[String]) -> Option<(u64, usize)> {
     let (mut total, mut part, mut length) = (0u64, 0u64, 0usize);
     let mut alone = true;
     while let Some(word) = words.get(length) {

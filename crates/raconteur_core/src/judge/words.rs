@@ -11,7 +11,7 @@ pub fn words(text: &str) -> Vec<String> {
 }
 
 /// Where the words of [`words`] stand in `text`, in bytes.
-pub(super) fn spans(text: &str) -> Vec<Range<usize>> {
+pub(crate) fn spans(text: &str) -> Vec<Range<usize>> {
     let mut spans = Vec::new();
     let mut start = None;
     for (at, c) in text.char_indices().chain([(text.len(), ' ')]) {
