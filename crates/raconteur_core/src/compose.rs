@@ -17,6 +17,7 @@ mod policy;
 mod rumor;
 mod scene;
 mod seed;
+mod serial;
 mod slot;
 mod talk;
 mod world;
@@ -37,6 +38,7 @@ pub(crate) use authored::Shown;
 pub use detour::Reading;
 pub use rumor::Version;
 pub use seed::seed_of;
+pub(crate) use serial::SerialGround;
 pub use talk::Talk;
 
 use policy::Limits;

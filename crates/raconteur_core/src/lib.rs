@@ -18,6 +18,7 @@
 //! | [`conversation`] | who of several speaks next, and who may cut whom short |
 //! | [`reading`] | questions that are answered from the documents of a game, with the span an answer rests on |
 //! | [`rumors`] | what people tell each other, how it changes, and who believes it |
+//! | [`serial`] | chapters from an opening: planned, written, every thread closed |
 //! | [`template`], [`prompt`] | a scene as text, fitted into a token budget with a bill |
 //! | [`compose`] | from a line to a request |
 //! | [`understand`] | which choice a player's own words mean |
@@ -50,6 +51,7 @@ pub mod save;
 pub mod scenes;
 pub mod scripted;
 pub mod sentence;
+pub mod serial;
 pub mod story;
 pub mod template;
 pub mod testing;
