@@ -2,6 +2,7 @@
 
 mod plans;
 mod saves;
+mod shipped;
 mod told;
 mod troubles;
 
