@@ -24,6 +24,7 @@ mod support;
 pub mod words;
 
 pub(crate) use content::content;
+pub(crate) use drift::Gist;
 pub use drift::{Near, distance};
 pub use meta::MetaTalk;
 pub use modern::ModernWords;

@@ -19,6 +19,7 @@
 //! | [`reading`] | questions that are answered from the documents of a game, with the span an answer rests on |
 //! | [`rumors`] | what people tell each other, how it changes, and who believes it |
 //! | [`serial`] | chapters from an opening: planned, written, every thread closed |
+//! | [`crier`] | news for places and groups: a schedule, channels, nobody told twice |
 //! | [`template`], [`prompt`] | a scene as text, fitted into a token budget with a bill |
 //! | [`compose`] | from a line to a request |
 //! | [`understand`] | which choice a player's own words mean |
@@ -33,6 +34,7 @@
 pub mod bake;
 pub mod compose;
 pub mod conversation;
+pub mod crier;
 pub mod desk;
 pub mod facts;
 pub mod generate;

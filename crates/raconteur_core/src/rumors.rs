@@ -31,17 +31,23 @@
 //! of a tick are decided before any is taken in, and are taken in by listener, tale and teller. So the order in which a
 //! game lists its meetings and relations does not matter.
 
+mod book;
+mod census;
 mod chance;
+mod company;
 mod hear;
 mod people;
 mod save;
 mod tale;
 mod trace;
 
+use census::brought_in;
 use chance::{For, draw, mix, share};
 use people::{Relations, unit};
 use tale::Told;
 
+pub use book::{Answers, Book, BookError};
+pub use census::Shift;
 pub use people::{Meetings, Person, Relation};
 pub use save::{LONGEST_SAVE, RUMORS_FORMAT, RumorsData, SavedRow};
 pub use tale::{Form, Hole, MOST_HOLES, Tale, TaleError};
@@ -207,6 +213,8 @@ pub struct Rumors {
     seed: u64,
     tick: u64,
     people: Vec<Person>,
+    /// Who is there, by person.
+    present: Vec<bool>,
     relations: Relations,
     tales: Vec<Told>,
     /// For each tale: what is left of an interest after a tick.
@@ -220,25 +228,21 @@ pub struct Rumors {
     tellings: Vec<Telling>,
     listeners: Vec<u32>,
     arrivals: Vec<Arrival>,
+    /// What has moved beliefs since the last tick began.
+    shifts: Vec<Shift>,
 }
 
 impl Rumors {
     /// People who have heard nothing. Relations to or from somebody who does not exist are left out.
     #[must_use]
     pub fn new(seed: u64, people: &[Person], relations: &[Relation], settings: RumorSettings) -> Self {
-        let people: Vec<Person> = people
-            .iter()
-            .map(|person| Person {
-                talkative: unit(person.talkative),
-                credulous: unit(person.credulous),
-                careful: unit(person.careful),
-            })
-            .collect();
+        let people: Vec<Person> = people.iter().map(|&person| brought_in(person)).collect();
         Self {
             settings,
             seed,
             tick: 0,
             relations: Relations::new(people.len(), relations),
+            present: vec![true; people.len()],
             people,
             tales: Vec::new(),
             keeps: Vec::new(),
@@ -250,6 +254,7 @@ impl Rumors {
             tellings: Vec::new(),
             listeners: Vec::new(),
             arrivals: Vec::new(),
+            shifts: Vec::new(),
         }
     }
 
@@ -324,7 +329,9 @@ impl Rumors {
         let at = self.origin(who, tale)?;
         self.rows[at].pushed = true;
         if !self.rows[at].own {
-            self.belief[at] = self.belief[at].max(unit(belief));
+            let before = self.belief[at];
+            self.belief[at] = before.max(unit(belief));
+            self.shift(who, tale, before, self.belief[at]);
         }
         Ok(())
     }
@@ -336,13 +343,16 @@ impl Rumors {
     /// [`RumorsError::NoSuchPerson`], [`RumorsError::NoSuchTale`].
     pub fn witness(&mut self, who: u32, tale: u32, sure: f32) -> Result<(), RumorsError> {
         let at = self.origin(who, tale)?;
-        let sure = unit(sure);
-        self.belief[at] = self.belief[at].max(sure);
+        let (sure, before) = (unit(sure), self.belief[at]);
+        self.belief[at] = before.max(sure);
         self.rows[at].own = true;
+        self.shift(who, tale, before, self.belief[at]);
         for other in self.opposed(tale) {
-            if let Some(other) = self.at(who, other) {
-                self.belief[other] = self.belief[other].min(1.0 - sure);
-                self.rows[other].pushed = false;
+            if let Some(at) = self.at(who, other) {
+                let before = self.belief[at];
+                self.belief[at] = before.min(1.0 - sure);
+                self.rows[at].pushed = false;
+                self.shift(who, other, before, self.belief[at]);
             }
         }
         Ok(())
@@ -382,6 +392,7 @@ impl Rumors {
         self.tick += 1;
         self.tellings.clear();
         self.listeners.clear();
+        self.shifts.clear();
         let count = self.people.len();
         for (tale, &keeps) in self.keeps.iter().enumerate() {
             self.interest[tale * count..(tale + 1) * count].iter_mut().for_each(|interest| *interest *= keeps);
@@ -405,42 +416,15 @@ impl Rumors {
         &self.tellings
     }
 
-    /// People who meet in the next tick, in pairs, for a game that does not know better: everybody seeks company by
-    /// chance, and whom they find is drawn by closeness. What was in `meetings` goes.
-    pub fn meetings_by_chance(&self, meetings: &mut Meetings) {
-        meetings.clear();
-        let tick = self.tick + 1;
-        let count = u32::try_from(self.people.len()).unwrap_or(NOBODY);
-        for who in 0..count {
-            let ids = [u64::from(who), 0, 0];
-            if share(draw(self.seed, tick, For::Meet, ids)) >= self.settings.sociable {
-                continue;
-            }
-            let drawn = draw(self.seed, tick, For::Whom, ids);
-            let near = self.relations.of(who);
-            let all: f32 = near.iter().map(|relation| relation.closeness).sum();
-            let mut left = share(drawn) * all;
-            let found = near.iter().find(|relation| {
-                left -= relation.closeness;
-                left < 0.0
-            });
-            // Who is near to nobody meets anybody.
-            let other = found.map_or_else(|| (drawn % u64::from(count)) as u32, |relation| relation.to);
-            if other != who {
-                meetings.push(&[who, other], false);
-            }
-        }
-    }
-
     /// What somebody tells those present, if anything.
     fn chosen(&self, teller: u32, people: &[u32]) -> Option<u32> {
         let company = people.iter().fold(0, |key, &who| mix(key ^ u64::from(who)));
         let drawn = share(draw(self.seed, self.tick, For::Talk, [u64::from(teller), company, 0]));
         let talkative = self.people[teller as usize].talkative;
-        if drawn >= talkative {
+        if drawn >= talkative || !self.is_present(teller) {
             return None;
         }
-        let others = || people.iter().copied().filter(|&who| who != teller);
+        let others = || people.iter().copied().filter(|&who| who != teller && self.is_present(who));
         let close = |who| self.relations.between(teller, who).map_or(0.0, |relation| relation.closeness);
         let closeness = others().map(close).fold(0.0, f32::max);
         let count = self.people.len();
@@ -469,7 +453,7 @@ impl Rumors {
     }
 
     fn tell(&mut self, teller: u32, tale: u32, people: &[u32], overheard: bool) {
-        let Some(&Row { form, hops, .. }) = self.row(teller, tale) else { return };
+        let Some(&Row { form, hops, .. }) = self.row(teller, tale).filter(|_| self.is_present(teller)) else { return };
         let told = &self.tales[tale as usize];
         let company = people.iter().fold(0, |key, &who| mix(key ^ u64::from(who)));
         let ids = [u64::from(teller), company, u64::from(tale)];
@@ -477,7 +461,9 @@ impl Rumors {
         let drifts = share(draw(self.seed, self.tick, For::Drift, ids)) < chance;
         let next = if drifts { told.drifted(form, draw(self.seed, self.tick, For::Change, ids)) } else { form };
         let start = self.listeners.len();
-        self.listeners.extend(people.iter().copied().filter(|&who| who != teller));
+        let present = &self.present;
+        let there = |&who: &u32| who != teller && present.get(who as usize).copied().unwrap_or(false);
+        self.listeners.extend(people.iter().copied().filter(there));
         let range = (start as u32, self.listeners.len() as u32);
         if range.0 == range.1 {
             return;

@@ -4,10 +4,11 @@ use super::policy::{self, Limits};
 use super::world::World;
 use super::{guide, or_silence, seed_of};
 use crate::generate::Priority;
-use crate::judge::words;
+use crate::judge::{Near, words};
 use crate::persona::Persona;
 use crate::player_text::PlayerText;
 use crate::request::{LineRequest, Turn};
+use crate::rumors::Retelling;
 use crate::story::format::Policy;
 use crate::template::{Scene, Template, Templates};
 
@@ -68,17 +69,39 @@ impl Talk<'_> {
     pub fn request(&self, templates: &Templates) -> LineRequest {
         let heard = self.heard.filter(|heard| !heard.is_empty()).map_or("", PlayerText::as_str);
         let name = if heard.is_empty() { "say" } else { "reply" };
-        self.written(name, &self.scene(heard), "", templates)
+        self.written(name, &self.scene(heard), "", None, templates)
     }
 
     /// The request to say `say` in other words, in the template `vary`. [`heard`](Self::heard) does not matter then.
     #[must_use]
     pub fn reword(&self, say: &str, templates: &Templates) -> LineRequest {
         let scene = Scene { say: say.to_owned(), ..self.scene("") };
-        self.written("vary", &scene, say, templates)
+        self.written("vary", &scene, say, None, templates)
     }
 
-    fn written(&self, template: &str, scene: &Scene, reword: &str, templates: &Templates) -> LineRequest {
+    /// The request to word a telling of [`rumors`](crate::rumors), in the template `rumor`, as
+    /// [`Composer::retelling`](super::Composer::retelling) does it for somebody of a story: the telling is the one fact of
+    /// the prompt and what is shown without a model, its names and numbers have to be said, and the words stay within its
+    /// drift of it. [`heard`](Self::heard), [`facts`](Self::facts), [`must`](Self::must) and
+    /// [`fallback`](Self::fallback) do not matter then; [`history`](Self::history) is how it was told to them.
+    #[must_use]
+    pub fn retell(&self, telling: &Retelling, templates: &Templates) -> LineRequest {
+        let must: Vec<Vec<String>> = telling.keep.iter().map(|word| vec![word.clone()]).collect();
+        let facts = [telling.text.clone()];
+        let talk = Talk { must: &must, facts: &facts, fallback: &telling.text, heard: None, ..self.clone() };
+        let near = Near { text: telling.text.clone(), most: telling.drift };
+        let name = if templates.get("rumor").is_some() { "rumor" } else { "say" };
+        talk.written(name, &talk.scene(""), "", Some(near), templates)
+    }
+
+    fn written(
+        &self,
+        template: &str,
+        scene: &Scene,
+        reword: &str,
+        near: Option<Near>,
+        templates: &Templates,
+    ) -> LineRequest {
         let heard = scene.heard.as_str();
         let nothing = Template::default();
         let template = templates.get(template).unwrap_or(&nothing);
@@ -114,6 +137,7 @@ impl Talk<'_> {
             recent: recent.map(|turn| turn.text.clone()).collect(),
             said: said.to_vec(),
             reword,
+            near,
             pattern: policy::pattern(self.policy),
             guidance,
             ..Limits::new(self.policy, self.persona, &world, seed)

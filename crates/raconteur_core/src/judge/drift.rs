@@ -29,18 +29,35 @@ pub struct Near {
 /// Truncating words is the crudest stemmer; Frakes and Baeza-Yates, "Information Retrieval" (1992), chapter 8.
 #[must_use]
 pub fn distance(a: &str, b: &str) -> f32 {
-    let (left, right) = (content(a), content(b));
-    let all = left.len() + right.len();
-    if all == 0 {
-        return if words::words(a) == words::words(b) { 0.0 } else { 1.0 };
-    }
-    let shared = left.intersection(&right).count();
-    1.0 - 2.0 * shared as f32 / all as f32
+    Gist::new(a).distance(&Gist::new(b))
 }
 
-fn content(text: &str) -> BTreeSet<String> {
+/// What [`distance`] needs of a text: for texts that are compared with many others.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Gist {
+    words: Vec<String>,
+    content: BTreeSet<String>,
+}
+
+impl Gist {
+    pub(crate) fn new(text: &str) -> Self {
+        let words = words::words(text);
+        Self { content: content(&words), words }
+    }
+
+    pub(crate) fn distance(&self, other: &Self) -> f32 {
+        let all = self.content.len() + other.content.len();
+        if all == 0 {
+            return if self.words == other.words { 0.0 } else { 1.0 };
+        }
+        let shared = self.content.intersection(&other.content).count();
+        1.0 - 2.0 * shared as f32 / all as f32
+    }
+}
+
+fn content(words: &[String]) -> BTreeSet<String> {
     let mut content = BTreeSet::new();
-    for word in words::words(text) {
+    for word in words {
         let letters: Vec<char> = word.chars().collect();
         let caseless = letters.iter().any(|c| c.is_alphabetic() && !c.is_lowercase() && !c.is_uppercase());
         if caseless && letters.len() > 1 {

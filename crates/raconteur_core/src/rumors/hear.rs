@@ -65,12 +65,16 @@ impl Rumors {
         }
         for other in 0..tales {
             if is_opposed(self, other)
-                && let Some(other) = self.at(listener, other).filter(|&other| !self.rows[other].own)
+                && let Some(at) = self.at(listener, other).filter(|&at| !self.rows[at].own)
             {
-                self.belief[other] = unit(self.belief[other] * (1.0 - gain));
+                let before = self.belief[at];
+                self.belief[at] = unit(before * (1.0 - gain));
+                self.shift(listener, other, before, self.belief[at]);
             }
         }
-        self.belief[at] = unit(self.belief[at] + (1.0 - self.belief[at]) * gain);
+        let before = self.belief[at];
+        self.belief[at] = unit(before + (1.0 - before) * gain);
+        self.shift(listener, tale, before, self.belief[at]);
     }
 
     /// How far a teller is a source of their own for a listener.

@@ -61,6 +61,29 @@ impl Relations {
         Self { starts, rows }
     }
 
+    /// Room for more people, who have no relations.
+    pub(super) fn grow(&mut self, people: usize) {
+        let end = self.starts.last().copied().unwrap_or(0);
+        self.starts.resize((people + 1).max(self.starts.len()), end);
+    }
+
+    /// All relations of one person, in the place of those that there are.
+    pub(super) fn replace(&mut self, from: u32, relations: &[Relation]) {
+        let people = self.starts.len().saturating_sub(1);
+        let at = from as usize;
+        if at >= people {
+            return;
+        }
+        let own: Vec<Relation> = relations.iter().filter(|row| row.from == from).copied().collect();
+        let new = Self::new(people, &own).rows;
+        let old = self.starts[at] as usize..self.starts[at + 1] as usize;
+        let (before, after) = (old.len(), new.len());
+        self.rows.splice(old, new);
+        for start in &mut self.starts[at + 1..] {
+            *start = (*start as usize - before + after) as u32;
+        }
+    }
+
     /// The relations of somebody, by the other's id.
     pub(super) fn of(&self, who: u32) -> &[Relation] {
         let at = who as usize;

@@ -170,6 +170,7 @@ impl Rumors {
         next.tick = data.tick;
         next.tellings.clear();
         next.listeners.clear();
+        next.shifts.clear();
         *self = next;
         let gone = data.tales.iter().zip(&places).filter(|(_, place)| place.is_none());
         Ok(gone.map(|(id, _)| id.clone()).collect())

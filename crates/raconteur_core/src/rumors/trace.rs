@@ -70,10 +70,16 @@ impl Rumors {
     /// [`Composer::retelling`](crate::compose::Composer::retelling).
     #[must_use]
     pub fn retelling(&self, telling: &Telling, drift: f32) -> Retelling {
-        let Some(told) = self.tales.get(telling.tale as usize) else {
+        self.wording(telling.tale, telling.form, telling.teller, drift)
+    }
+
+    /// The same for a form of a tale that somebody puts into words, such as a crier.
+    #[must_use]
+    pub fn wording(&self, tale: u32, form: Form, teller: u32, drift: f32) -> Retelling {
+        let Some(told) = self.tales.get(tale as usize) else {
             return Retelling { text: String::new(), keep: Vec::new(), drift };
         };
-        let (form, wording) = (told.fitted(telling.form), voice(telling.teller, told.wordings()));
+        let (form, wording) = (told.fitted(form), voice(teller, told.wordings()));
         let mut keep = told.tale.keep.clone();
         keep.extend(told.values(form, wording));
         keep.dedup();
