@@ -38,7 +38,7 @@ impl NarrativeCounts {
         (all > 0).then(|| (of("generated") + of("ranked")) as f32 / all as f32)
     }
 
-    fn shown(&mut self, source: &Source) {
+    pub(crate) fn shown(&mut self, source: &Source) {
         *self.ends.entry(source_name(source)).or_default() += 1;
     }
 }

@@ -72,6 +72,7 @@
 //!
 //! [`TextGenerator`]: raconteur_core::generate::TextGenerator
 
+mod debate;
 mod diagnostics;
 mod direct;
 mod events;
@@ -105,6 +106,10 @@ pub use runner::Cast;
 
 /// Everything a game needs.
 pub mod prelude {
+    pub use crate::debate::{
+        ClaimReady, Debate, DebateAsset, DebateEnded, DebateLoader, DebateLoaderError, DebateProblem, DebateTrouble,
+        DebateTurn, FellSilent, OpinionMoved,
+    };
     pub use crate::events::{
         Advance, Ask, BeatEntered, ChoicesReady, Choose, DidYouMean, Generate, Generated, GeneratedChunk, Interrupt,
         LineChunk, LineReady, LineStarted, LookAt, NotUnderstood, OfferedChoice, Problem, Remark, Remarked, Say,

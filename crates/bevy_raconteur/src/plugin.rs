@@ -89,6 +89,7 @@ impl PluginGroup for NarrativePlugins {
         self.languages.set_other(&self.model);
         PluginGroupBuilder::start::<Self>()
             .add(NarrativePlugin { settings: self.settings, languages: self.languages })
+            .add(crate::debate::DebatePlugin)
             .add(WorkerPlugin { model: Mutex::new(Some(self.model)), queue: self.queue })
     }
 }

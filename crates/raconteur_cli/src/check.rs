@@ -10,6 +10,7 @@ use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
+use raconteur_core::debate;
 use raconteur_core::story::diagnostic::{Diagnostic, Severity};
 use raconteur_core::story::parse::{Checked, load_with};
 use raconteur_core::story::suggest::did_you_mean;
@@ -20,6 +21,8 @@ use stats::Stats;
 
 /// Where the pages of the codes are.
 const PAGES: &str = concat!(env!("CARGO_PKG_REPOSITORY"), "/blob/main/docs/lint");
+/// The page of the codes of debates.
+const DEBATES: &str = concat!(env!("CARGO_PKG_REPOSITORY"), "/blob/main/docs/debate.md");
 
 /// Arguments of `raconteur check`.
 #[derive(clap::Args)]
@@ -28,7 +31,8 @@ const PAGES: &str = concat!(env!("CARGO_PKG_REPOSITORY"), "/blob/main/docs/lint"
                         --format json prints one object a line: `\"type\": \"finding\"` for each finding, then one \
                         `\"type\": \"summary\"`. docs/lint/README.md describes both.")]
 pub struct Args {
-    /// Root files of stories, such as `village.story.ron`; the parts beside them are found by themselves.
+    /// Root files of stories, such as `village.story.ron`, whose parts beside them are found by themselves; and debates, such
+    /// as `quarrel.debate.ron`.
     #[arg(required = true, value_name = "STORY")]
     stories: Vec<PathBuf>,
     /// How findings are printed.
@@ -133,6 +137,10 @@ pub fn run(args: &Args) -> Result<(), CliError> {
 }
 
 fn check(path: &Path, args: &Args, model: Option<&Model>) -> Result<Report, String> {
+    if path.to_string_lossy().ends_with(debate::END_OF_NAME) {
+        let read = debate::load(path).map_err(|error| error.to_string())?;
+        return Ok(Report { path: path.display().to_string(), checked: read.checked, stats: None, unmeasured: false });
+    }
     let count = |text: &str| model.map_or(0, |model| model.count(text));
     let mut options = model.map(|model| model.options(&count)).unwrap_or_default();
     options.locale = args.locale.as_deref();
@@ -184,9 +192,9 @@ fn unread(message: &str) -> CliError {
     CliError::Unread
 }
 
-/// Address of the page about a code.
+/// Address of the page about a code; those of debates share one.
 fn page(code: &str) -> String {
-    format!("{PAGES}/{code}.md")
+    if code.starts_with('D') { DEBATES.to_owned() } else { format!("{PAGES}/{code}.md") }
 }
 
 /// Line and column of the end of a finding, both from 1; the column is the one behind its last character.

@@ -57,6 +57,31 @@ fn an_error_is_shown_with_its_place() {
     assert!(text.contains("\n1 error") && text.ends_with(", which needs --model DIR\n"), "{text}");
 }
 
+fn debate(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../assets/debates").join(name)
+}
+
+#[test]
+fn debates_are_checked_with_the_story_that_they_name() {
+    for name in ["ninth_sluice.debate.ron", "pear_tree.debate.ron"] {
+        let output = check(&debate(name), &["--deny", "warnings"]);
+        assert_eq!(output.status.code(), Some(0), "{}", stdout(&output));
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("pear.debate.ron");
+    let text = std::fs::read_to_string(debate("pear_tree.debate.ron")).expect("the shipped debate");
+    std::fs::write(&path, text.replacen("counters: [\"k_line\"]", "counters: [\"k_lien\"]", 1)).expect("a file");
+    let output = check(&path, &[]);
+    assert_eq!(output.status.code(), Some(1));
+    let shown = stdout(&output);
+    assert!(shown.contains("error[D03]") && shown.contains("did you mean 'k_line'?"), "{shown}");
+    let found = json_lines(&check(&path, &["--format", "json"]));
+    assert!(found[0]["url"].as_str().is_some_and(|url| url.ends_with("docs/debate.md")), "{}", found[0]);
+    let shipped = std::fs::read_to_string(debate("ninth_sluice.debate.ron")).expect("the shipped debate");
+    std::fs::write(&path, shipped).expect("a file");
+    assert!(stdout(&check(&path, &[])).contains("error[D07]"), "its story is not there");
+}
+
 fn json_lines(output: &Output) -> Vec<serde_json::Value> {
     stdout(output).lines().map(|line| serde_json::from_str(line).expect("one JSON object a line")).collect()
 }

@@ -10,6 +10,7 @@ mod ahead;
 mod answer;
 mod authored;
 mod choice;
+mod debate;
 mod detour;
 mod guide;
 mod pick;

@@ -20,6 +20,7 @@
 //! | [`rumors`] | what people tell each other, how it changes, and who believes it |
 //! | [`serial`] | chapters from an opening: planned, written, every thread closed |
 //! | [`crier`] | news for places and groups: a schedule, channels, nobody told twice |
+//! | [`debate`] | two sides argue with authored claims before an audience |
 //! | [`template`], [`prompt`] | a scene as text, fitted into a token budget with a bill |
 //! | [`compose`] | from a line to a request |
 //! | [`understand`] | which choice a player's own words mean |
@@ -35,6 +36,7 @@ pub mod bake;
 pub mod compose;
 pub mod conversation;
 pub mod crier;
+pub mod debate;
 pub mod desk;
 pub mod facts;
 pub mod generate;

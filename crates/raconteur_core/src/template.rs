@@ -271,6 +271,7 @@ const BUILT_IN: &[(&str, &str)] = &[
     ("prose", "{setting}\n{lore:2}\n{persona}\nGoal: {goal}\n\n"),
     ("label", "{setting}\n{lore:2}\n{persona}\n\n{history:4}You could:\n-"),
     ("rumor", "{setting}\n{lore:1}\n{persona}\nRumor:\n\n{history:3}{speaker}:"),
+    ("debate", "{setting}\n{lore:2}\n{persona}\nDebate: {topic}\n{stances}\n\n{history:6}{speaker}:"),
     ("serial", "{setting}\n{lore:3}\nStory: {premise}\n\n{recap}Chapter {n}. Goal: {goal}\n"),
 ];
 

@@ -5,6 +5,7 @@ mod ahead;
 mod ask;
 mod cancel;
 mod deadline;
+mod debate;
 mod detour;
 mod governor;
 mod host;

@@ -24,7 +24,7 @@ mod keys;
 mod knowledge;
 mod locales;
 mod logic;
-mod place;
+pub(crate) mod place;
 mod references;
 mod shapes;
 mod showing;

@@ -196,7 +196,7 @@ fn add<T>(story: &mut Option<Story>, part: Option<T>, append: impl FnOnce(&mut S
     }
 }
 
-fn read<T: DeserializeOwned>(source: &Source, diagnostics: &mut Vec<Diagnostic>) -> Option<T> {
+pub(crate) fn read<T: DeserializeOwned>(source: &Source, diagnostics: &mut Vec<Diagnostic>) -> Option<T> {
     match options().from_str::<T>(&source.text) {
         Ok(value) => Some(value),
         Err(error) => {
@@ -281,7 +281,7 @@ fn roots_in(folder: &Path) -> Vec<String> {
     roots
 }
 
-fn read_text(path: &Path) -> Result<Source, StoryError> {
+pub(crate) fn read_text(path: &Path) -> Result<Source, StoryError> {
     let bytes = std::fs::read(path).map_err(|source| match source.kind() {
         std::io::ErrorKind::NotFound => StoryError::NotFound { path: path.to_owned() },
         _ => StoryError::Unreadable { path: path.to_owned(), source },

@@ -47,6 +47,9 @@ pub(super) fn explain(source: &Source, error: &SpannedError) -> Diagnostic {
         Error::ExpectedNamedStructLike(_) | Error::ExpectedDifferentStructName { expected: "Story", .. } => scene
             .found("R02", "a story begins with `Story(`")
             .help("write Story(format: 1, id: \"..\", start: \"..\", beats: {..}); characters, facts and beats are maps inside it"),
+        Error::ExpectedDifferentStructName { expected, .. } => {
+            scene.found("R02", format!("this file begins with `{expected}(`")).help("its other fields stand inside")
+        }
         Error::ExpectedMap => scene.expected("a map", "write {\"some_id\": (..)}"),
         Error::ExpectedArray => scene.expected("a list", "write [..], also around a single item"),
         Error::ExpectedString => scene.no_text(),
