@@ -86,6 +86,7 @@ mod plugin;
 pub mod provenance;
 mod requests;
 mod runner;
+mod serial;
 mod settings;
 mod speaker;
 mod stats;
@@ -124,6 +125,10 @@ pub mod prelude {
     pub use crate::provenance::{AuthoredText, GeneratedText, TextOrigin};
     pub use crate::requests::Speaking;
     pub use crate::runner::{Cast, StoryRunner};
+    pub use crate::serial::{
+        Chapter, ChapterReady, ChapterRelease, OpeningAsset, OpeningLoader, OpeningLoaderError, PublishChapter, Serial,
+        SerialEnded, SerialProblem, SerialSave,
+    };
     pub use crate::settings::NarrativeSettings;
     pub use crate::speaker::{InScene, SpeakerState};
     pub use crate::stats::{GovernorStats, NarrativeStats};

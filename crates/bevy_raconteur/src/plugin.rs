@@ -90,6 +90,7 @@ impl PluginGroup for NarrativePlugins {
         PluginGroupBuilder::start::<Self>()
             .add(NarrativePlugin { settings: self.settings, languages: self.languages })
             .add(crate::debate::DebatePlugin)
+            .add(crate::serial::SerialPlugin)
             .add(WorkerPlugin { model: Mutex::new(Some(self.model)), queue: self.queue })
     }
 }

@@ -20,6 +20,7 @@ mod reload;
 mod remark;
 mod save;
 mod say;
+mod serial;
 mod speaker;
 mod stories;
 mod voice;

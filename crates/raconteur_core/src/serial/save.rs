@@ -70,6 +70,21 @@ pub enum LostOfSerial {
     NotPlanned(String),
 }
 
+impl std::fmt::Display for LostOfSerial {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::NoSuchScene(id) => {
+                write!(f, "the opening has no scene {id} any more, or other people in it; it is left out")
+            }
+            Self::NoSuchPassage { id, text } => write!(f, "the opening has no passage {id} any more; it was: {text}"),
+            Self::New(id) => write!(f, "the passage {id} is new and stands as it is written"),
+            Self::NotPlanned(id) => {
+                write!(f, "the step {id} is new and not in the plan; a serial that is begun anew has it")
+            }
+        }
+    }
+}
+
 /// Why a saved serial cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
