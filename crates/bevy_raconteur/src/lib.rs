@@ -84,6 +84,7 @@ mod model;
 mod persona;
 mod plugin;
 pub mod provenance;
+mod reading;
 mod requests;
 mod runner;
 mod serial;
@@ -123,6 +124,10 @@ pub mod prelude {
     pub use crate::persona::{Persona, PersonaMemory};
     pub use crate::plugin::{LoadModel, NarrativePlugins, NarrativeSystems, UnloadModel};
     pub use crate::provenance::{AuthoredText, GeneratedText, TextOrigin};
+    pub use crate::reading::{
+        AskDocuments, CollectDocument, DocumentCollected, DocumentsAnswered, DocumentsAsset, DocumentsLoader,
+        DocumentsLoaderError, DocumentsProblem, Journal, ReadingProblem, Reads,
+    };
     pub use crate::requests::Speaking;
     pub use crate::runner::{Cast, StoryRunner};
     pub use crate::serial::{

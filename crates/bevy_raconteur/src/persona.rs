@@ -10,6 +10,7 @@ use raconteur_core::compose::Talk;
 use raconteur_core::generate::{Priority, RequestId};
 use raconteur_core::judge::said_hash;
 use raconteur_core::player_text::PlayerText;
+use raconteur_core::reading::Voice;
 use raconteur_core::request::{LineEvent, LineRequest, Source, Turn, Why};
 use raconteur_core::runner::{HISTORY_LIMIT, SAID_LIMIT};
 use raconteur_core::story::format::Policy;
@@ -19,6 +20,7 @@ use serde::{Deserialize, Serialize};
 use crate::direct::ModelTemplates;
 use crate::events::{Ask, Generate, Generated, GeneratedChunk, LookAt};
 use crate::model::ModelStatus;
+use crate::reading::Reads;
 use crate::requests::Requests;
 use crate::runner::StoryRunner;
 use crate::settings::NarrativeSettings;
@@ -112,6 +114,33 @@ impl Persona {
     #[must_use]
     pub fn history(&self) -> &[Turn] {
         &self.memory.history
+    }
+
+    /// What they say when they do not know: never nothing.
+    pub(crate) fn unsure_text(&self) -> String {
+        if self.unsure.trim().is_empty() { SILENCE.to_owned() } else { self.unsure.clone() }
+    }
+
+    /// Them as the voice of an answer from documents. It counts as a request of theirs, so that each has its own words.
+    pub(crate) fn reading_voice(&mut self) -> Voice {
+        self.memory.asked += 1;
+        Voice {
+            policy: self.policy.clone(),
+            history: self.memory.history.clone(),
+            said: self.memory.said.clone(),
+            listener: PLAYER.to_owned(),
+            seed: self.memory.asked,
+            ..Voice::new(self.who.clone())
+        }
+    }
+
+    /// Notes that the player asked something and what they answered.
+    pub(crate) fn note_exchange(&mut self, asked: &str, answered: &str) {
+        if !asked.is_empty() {
+            self.remember(PLAYER, asked);
+        }
+        let name = self.who.name.clone();
+        self.remember(&name, answered);
     }
 
     fn remember(&mut self, who: &str, text: &str) {
@@ -300,8 +329,9 @@ pub(crate) fn speak_on_generate(ask: On<Generate>, mut voices: Voices) {
     voices.speak(&ask);
 }
 
-pub(crate) fn answer_on_ask(ask: On<Ask>, stories: Query<(), With<StoryRunner>>, mut voices: Voices) {
-    if stories.contains(ask.entity) {
+pub(crate) fn answer_on_ask(ask: On<Ask>, others: Query<(), Or<(With<StoryRunner>, With<Reads>)>>, mut voices: Voices) {
+    // A story answers by itself, and who has documents looks there first.
+    if others.contains(ask.entity) {
         return;
     }
     let Ok(npc) = voices.npcs.get(ask.entity) else { return };

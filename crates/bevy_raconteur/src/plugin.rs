@@ -14,6 +14,7 @@ use crate::inspector::{Inspector, NarrativeCounts, count_labels, count_line, cou
 use crate::language::{LanguageModels, follow_language};
 use crate::model::{ModelChanged, ModelSource, ModelStatus};
 use crate::persona::{Utterances, answer_on_ask, direct_utterances, read_ahead_on_look, speak_on_generate};
+use crate::reading::ReadingPlugin;
 use crate::requests::{Requests, cancel_for_lost_voice, mark_speakers, receive_replies};
 use crate::runner::{StoryRunner, note_advance, note_ask, note_choose, note_look, note_remark, note_say};
 use crate::settings::NarrativeSettings;
@@ -91,6 +92,7 @@ impl PluginGroup for NarrativePlugins {
             .add(NarrativePlugin { settings: self.settings, languages: self.languages })
             .add(crate::debate::DebatePlugin)
             .add(crate::serial::SerialPlugin)
+            .add(ReadingPlugin)
             .add(WorkerPlugin { model: Mutex::new(Some(self.model)), queue: self.queue })
     }
 }

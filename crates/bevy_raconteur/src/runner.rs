@@ -118,7 +118,7 @@ pub(crate) fn note_remark(remark: On<Remark>, mut stories: Query<(&mut StoryRunn
 pub(crate) fn note_ask(
     ask: On<Ask>,
     mut stories: Query<&mut StoryRunner>,
-    personas: Query<(), With<crate::persona::Persona>>,
+    personas: Query<(), Or<(With<crate::persona::Persona>, With<crate::reading::Reads>)>>,
     mut commands: Commands,
 ) {
     if let Ok(mut story) = stories.get_mut(ask.entity) {

@@ -4,6 +4,7 @@
 //! scenes.jsonl -> cases -> lines in every column (model off, raw, filters, n-best, guidance)   M1 M2 M6 M9 M10 M14
 //!              -> scores of authored lines, in their own context and in another's              M3 M4 M5 M7
 //!              -> rumors, and the same lines on other threads and in other batches             M11 M12
+//! X.documents.ron + questions -> answers by key search, by the model's scores, by both       RC
 //! X.story.ron  -> plays by chance, in every column; whose line it is                           M1 M2 M3 M6 M8 M9
 //! ```
 //! Everything goes the way that a game goes: a scene becomes a [`Talk`](raconteur_core::compose::Talk), that a request,
@@ -13,6 +14,7 @@ mod benchmark;
 mod case;
 mod column;
 mod corpus;
+mod documents;
 mod engine;
 mod lines;
 mod metric;
@@ -40,7 +42,8 @@ const METRICS: [&str; 13] = ["M1", "M2", "M3", "M4", "M5", "M6", "M7", "M8", "M9
 /// Arguments of `raconteur eval`.
 #[derive(clap::Args)]
 pub struct Args {
-    /// A file of scenes (`X.jsonl`), the root file of a story (`X.story.ron`), or one of the words `lambada` and `wikitext`.
+    /// A file of scenes (`X.jsonl`), the root file of a story (`X.story.ron`), documents (`X.documents.ron`, with --questions),
+    /// or one of the words `lambada` and `wikitext`.
     what: PathBuf,
     /// Folder of the GPT-2.
     #[arg(long, value_name = "DIR")]
@@ -48,6 +51,9 @@ pub struct Args {
     /// The data of `lambada` (JSON lines with "text") or `wikitext` (the raw text).
     #[arg(long, value_name = "FILE")]
     data: Option<PathBuf>,
+    /// The questions to ask of documents, with their answers.
+    #[arg(long, value_name = "FILE")]
+    questions: Option<PathBuf>,
     /// Write the figures as JSON; `-` prints them.
     #[arg(long, value_name = "FILE", num_args = 0..=1, default_missing_value = "-")]
     json: Option<PathBuf>,
@@ -101,7 +107,13 @@ pub fn run(args: &Args) -> Result<(), CliError> {
             benchmark::run(name, data, args)
         }
         _ => {
-            let report = if is_story(&args.what) { story::run(args) } else { corpus::run(args) }?;
+            let report = if is_documents(&args.what) {
+                documents::run(args)
+            } else if is_story(&args.what) {
+                story::run(args)
+            } else {
+                corpus::run(args)
+            }?;
             if args.json.as_deref() != Some(Path::new("-")) {
                 print!("{}", table::text(&report));
             }
@@ -115,6 +127,10 @@ pub fn run(args: &Args) -> Result<(), CliError> {
             Ok(())
         }
     }
+}
+
+fn is_documents(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name.to_string_lossy().ends_with(".documents.ron"))
 }
 
 fn is_story(path: &Path) -> bool {

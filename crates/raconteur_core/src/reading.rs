@@ -28,6 +28,7 @@ mod leak;
 mod library;
 mod page;
 mod question;
+pub mod quiz;
 mod search;
 mod spans;
 mod token;
@@ -35,7 +36,9 @@ mod wording;
 mod words;
 
 pub use answer::{Answer, Frame, Outcome, Reason};
-pub use document::{DOCUMENTS_FORMAT, Document, DocumentKind, Documents, LONGEST_FILE, LONGEST_TEXT, MOST_DOCUMENTS};
+pub use document::{
+    DOCUMENTS_FORMAT, Document, DocumentKind, Documents, LONGEST_FILE, LONGEST_TEXT, MOST_DOCUMENTS, MOST_SENTENCES,
+};
 pub use error::{DocumentProblem, DocumentsError};
 pub use inquiry::{Inquiry, Method, Step, Weights};
 pub use journal::{Collected, JOURNAL_FORMAT, Journal, JournalData, JournalError, Kept, LostDocument};

@@ -16,6 +16,7 @@ mod persona;
 mod play;
 mod prefetch;
 mod provenance;
+mod reading;
 mod reload;
 mod remark;
 mod save;

@@ -88,7 +88,7 @@ fn sample(sample: &Sample) -> String {
 }
 
 fn candidate(candidate: &Candidate) -> String {
-    let Candidate { text, rejected, score } = candidate;
+    let Candidate { text, rejected, score, .. } = candidate;
     let score = score.map_or_else(String::new, |score| number(super::report::Unit::Number, score));
     let (class, why) = match rejected {
         Some(why) => (" class=\"rejected\"", escape(why)),

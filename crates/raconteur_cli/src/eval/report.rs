@@ -34,7 +34,7 @@ pub struct Report {
 /// Something that was measured, in all its columns.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Metric {
-    /// `M1` to `M14`.
+    /// `M1` to `M14`, `RC`.
     pub id: &'static str,
     /// What it is, in a few words.
     pub name: String,
@@ -115,6 +115,9 @@ pub struct Candidate {
     /// Pointwise mutual information in nats a byte.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub score: Option<f64>,
+    /// What the score is made of, where it is made of several.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<(&'static str, f64)>,
 }
 
 impl Metric {

@@ -22,11 +22,13 @@ pub fn sample(id: &str, column: &str, prompt: String, authored: &str, finished: 
         text: text.clone(),
         rejected: None,
         score: Some(f64::from(*score)),
+        parts: Vec::new(),
     });
     let rejected = finished.rejected.iter().map(|(text, why)| Candidate {
         text: text.clone(),
         rejected: Some(why.to_string()),
         score: None,
+        parts: Vec::new(),
     });
     Sample {
         id: id.to_owned(),

@@ -14,6 +14,9 @@ pub const LONGEST_TEXT: usize = 512 << 10;
 /// Most documents in one file.
 pub const MOST_DOCUMENTS: usize = 4096;
 
+/// Most sentences in all documents of one file together.
+pub const MOST_SENTENCES: usize = 20_000;
+
 /// A file of documents.
 ///
 /// ```

@@ -1,6 +1,6 @@
 //! What can be wrong with a file of documents.
 
-use super::document::{DOCUMENTS_FORMAT, LONGEST_FILE, LONGEST_TEXT, MOST_DOCUMENTS};
+use super::document::{DOCUMENTS_FORMAT, LONGEST_FILE, LONGEST_TEXT, MOST_DOCUMENTS, MOST_SENTENCES};
 
 /// Why a file of documents cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -96,6 +96,10 @@ pub enum DocumentProblem {
 
 pub(super) fn too_many_bytes(count: usize) -> Result<(), DocumentsError> {
     too_many("bytes", count, LONGEST_FILE)
+}
+
+pub(super) fn too_many_sentences(count: usize) -> Result<(), DocumentsError> {
+    too_many("sentences", count, MOST_SENTENCES)
 }
 
 pub(super) fn too_many_documents(count: usize) -> Result<(), DocumentsError> {

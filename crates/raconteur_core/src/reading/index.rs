@@ -18,8 +18,14 @@ const B: f32 = 0.75;
 const HEAD: f32 = 0.8;
 /// The same in the sentence before it or behind it in its paragraph.
 const BESIDE: f32 = 0.7;
+/// The same elsewhere in its paragraph.
+const PARAGRAPH: f32 = 0.6;
 /// The same elsewhere in its document.
 const ELSEWHERE: f32 = 0.35;
+
+/// Most documents whose sentences are looked at for one question: those that have the most of its words. It bounds the time
+/// that a question takes.
+const MOST_READ: usize = 48;
 
 /// The sentences of all documents with their words.
 #[derive(Debug, Clone)]
@@ -85,55 +91,77 @@ impl Index {
         Self { entries, postings, heads, names }
     }
 
-    /// The sentences of open documents that have to do with a question, the best first, at most `most`.
-    pub(super) fn search(&self, question: &Question, access: &Access, most: usize) -> Vec<Match> {
-        let open = |entry: &Entry| access.allows(entry.document);
+    /// The sentences of open documents that have to do with a question, the best first, at most `most`; and what each of its
+    /// terms counts: how rare it is among them.
+    pub(super) fn search(&self, question: &Question, access: &Access, most: usize) -> (Vec<Match>, Vec<f32>) {
+        let is_open: Vec<bool> = (0..self.heads.len()).map(|place| access.allows(place)).collect();
+        let open = |entry: &Entry| is_open.get(entry.document).copied().unwrap_or(false);
         let count = self.entries.iter().filter(|entry| open(entry)).count();
         let average = self.entries.iter().filter(|entry| open(entry)).map(|entry| entry.length).sum::<f32>()
             / count.max(1) as f32;
+        let terms: Vec<Found> = question
+            .terms
+            .iter()
+            .map(|term| {
+                let own = self.postings.get(&term.term).into_iter().flatten().copied();
+                let own: Vec<(usize, f32)> = own.filter(|(at, _)| open(&self.entries[*at])).collect();
+                let headed =
+                    (0..self.heads.len()).filter(|place| is_open[*place] && self.heads[*place].contains(&term.term));
+                let headed: Vec<usize> = headed.collect();
+                let mut documents: Vec<usize> = own.iter().map(|(at, _)| self.entries[*at].document).collect();
+                documents.extend(&headed);
+                documents.sort_unstable();
+                documents.dedup();
+                let weight = idf(count, own.len()) * term.weight;
+                Found { own, headed, documents, weight, names: term.names }
+            })
+            .collect();
+        let whole: f32 = terms.iter().map(|found| found.weight).sum();
         let mut scores: BTreeMap<usize, (f32, f32)> = BTreeMap::new();
-        let mut whole = 0.0_f32;
-        // For each name or number of the question the documents that have it.
-        let mut named: Vec<Vec<usize>> = Vec::new();
-        for term in &question.terms {
-            let own: Vec<(usize, f32)> = self.postings.get(&term.term).into_iter().flatten().copied().collect();
-            let own: Vec<(usize, f32)> = own.into_iter().filter(|(at, _)| open(&self.entries[*at])).collect();
-            let idf = idf(count, own.len());
-            let weight = idf * term.weight;
-            whole += weight;
-            let mut documents: Vec<usize> = own.iter().map(|(at, _)| self.entries[*at].document).collect();
-            let headed =
-                (0..self.heads.len()).filter(|place| access.allows(*place) && self.heads[*place].contains(&term.term));
-            let headed: Vec<usize> = headed.collect();
-            documents.extend(&headed);
-            documents.sort_unstable();
-            documents.dedup();
-            for &document in &documents {
-                let in_head = headed.binary_search(&document).is_ok();
-                for at in self.of(document) {
-                    let field = self.field(at, &own, in_head);
+        for document in self.closest(&terms) {
+            for found in terms.iter().filter(|found| found.documents.binary_search(&document).is_ok()) {
+                let in_head = found.headed.binary_search(&document).is_ok();
+                let range = self.of(document);
+                let place = |at: usize| found.own.partition_point(|(other, _)| *other < at);
+                let own = &found.own[place(range.start)..place(range.end)];
+                for at in range {
+                    let field = self.field(at, own, in_head);
                     let norm = K1 * (1.0 - B + B * self.entries[at].length / average.max(1.0));
                     let score = scores.entry(at).or_default();
-                    score.0 += weight * field.frequency * (K1 + 1.0) / (field.frequency + norm);
-                    score.1 += weight * field.cover;
+                    score.0 += found.weight * field.frequency * (K1 + 1.0) / (field.frequency + norm);
+                    score.1 += found.weight * field.cover;
                 }
             }
-            if term.names {
-                named.push(documents);
-            }
         }
+        let weights = terms.iter().map(|found| found.weight).collect();
+        let has = |found: &Found, document: usize| !found.names || found.documents.binary_search(&document).is_ok();
         let mut found: Vec<Match> = scores
             .into_iter()
             .map(|(entry, (score, covered))| {
                 let document = self.entries[entry].document;
-                let named = named.iter().all(|documents| documents.contains(&document));
+                let named = terms.iter().all(|found| has(found, document));
                 Match { entry, score, coverage: if whole > 0.0 { covered / whole } else { 0.0 }, named }
             })
             .collect();
         let value = |one: &Match| one.coverage + one.score / (whole.max(1e-6) * (K1 + 1.0));
         found.sort_by(|a, b| value(b).total_cmp(&value(a)).then(a.entry.cmp(&b.entry)));
         found.truncate(most);
-        found
+        (found, weights)
+    }
+
+    /// The documents that have the most of the question, in the order of the library.
+    fn closest(&self, terms: &[Found]) -> Vec<usize> {
+        let mut worth: BTreeMap<usize, f32> = BTreeMap::new();
+        for found in terms {
+            for document in &found.documents {
+                *worth.entry(*document).or_default() += found.weight;
+            }
+        }
+        let mut closest: Vec<(usize, f32)> = worth.into_iter().collect();
+        closest.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        let mut documents: Vec<usize> = closest.into_iter().take(MOST_READ).map(|(document, _)| document).collect();
+        documents.sort_unstable();
+        documents
     }
 
     /// The entries of a document.
@@ -143,7 +171,8 @@ impl Index {
         from..to
     }
 
-    /// Where a term stands as seen from a sentence of a document that has it. `own`: the sentences that have it.
+    /// Where a term stands as seen from a sentence of a document that has it. `own`: the sentences of the
+    /// document that have it.
     fn field(&self, at: usize, own: &[(usize, f32)], in_head: bool) -> Field {
         let entry = &self.entries[at];
         let times = |at: usize| own.binary_search_by_key(&at, |(at, _)| *at).ok().map(|place| own[place].1);
@@ -164,15 +193,34 @@ impl Index {
             })
         };
         let near = entry.role == Role::Body && (beside(at.checked_sub(1)) || beside(Some(at + 1)));
-        let weight = if near {
-            BESIDE
-        } else if in_head {
+        let around = |other: &(usize, f32)| {
+            let other = &self.entries[other.0];
+            other.document == entry.document && other.paragraph == entry.paragraph && other.role == Role::Body
+        };
+        let weight = if in_head {
             HEAD
+        } else if near {
+            BESIDE
+        } else if entry.role == Role::Body && own.iter().any(around) {
+            PARAGRAPH
         } else {
             ELSEWHERE
         };
         Field { frequency: weight * 0.5, cover: weight }
     }
+}
+
+/// Where a term of a question stands.
+struct Found {
+    /// Sentences, with how often.
+    own: Vec<(usize, f32)>,
+    /// Documents in whose head it stands.
+    headed: Vec<usize>,
+    /// All documents that have it.
+    documents: Vec<usize>,
+    weight: f32,
+    /// It is a name or a number.
+    names: bool,
 }
 
 struct Field {

@@ -44,7 +44,7 @@ pub enum Method {
 /// questions that is not the set which `docs/comprehension.md` reports.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Weights {
-    /// Least score of an answer of the key search. **Default** 0.72.
+    /// Least score of an answer of the key search. **Default** 0.65.
     pub keys_floor: f32,
     /// Least score of an answer of the ranker alone, in nats a byte.
     pub ranker_floor: f32,
@@ -58,7 +58,7 @@ pub struct Weights {
 
 impl Default for Weights {
     fn default() -> Self {
-        Self { keys_floor: 0.72, ranker_floor: 0.2, both_floor: 0.75, about: 0.1, fits: 0.05 }
+        Self { keys_floor: 0.65, ranker_floor: 0.2, both_floor: 0.75, about: 0.1, fits: 0.05 }
     }
 }
 

@@ -6,7 +6,7 @@ use ron::Options;
 use ron::extensions::Extensions;
 
 use super::document::{DOCUMENTS_FORMAT, Document, Documents, LONGEST_TEXT};
-use super::error::{DocumentProblem, DocumentsError, too_many_bytes, too_many_documents};
+use super::error::{DocumentProblem, DocumentsError, too_many_bytes, too_many_documents, too_many_sentences};
 use super::index::Index;
 use super::page::Page;
 use crate::judge::{Stemmer, is_invisible, words};
@@ -106,6 +106,7 @@ impl Library {
         }
         let stemmer = Stemmer::of_locale(&source.locale);
         let pages: Vec<Page> = source.documents.iter().map(|(_, document)| Page::of(document)).collect();
+        too_many_sentences(pages.iter().map(|page| page.sentences.len()).sum())?;
         let documents: Vec<&Document> = source.documents.iter().map(|(_, document)| document).collect();
         let index = Index::new(&documents, &pages, stemmer);
         Ok(Self { source, pages, index, stemmer })

@@ -38,6 +38,8 @@ pub enum Asks {
 pub struct Question {
     /// What it asks for.
     pub asks: Asks,
+    /// The preposition that it ends with: "What is it known **for**?"
+    pub(super) behind: Option<String>,
     /// Its terms: stems and numbers, in order, each once.
     pub(super) terms: Vec<Term>,
 }
@@ -75,7 +77,8 @@ impl Question {
             terms.push(Term { term: word.term.clone(), weight, names: (name || number) && weight == 1.0 });
         }
         terms.truncate(MOST_TERMS);
-        Self { asks, terms }
+        let ending = words.last().filter(|word| asks == Asks::Thing && ENDING.contains(&word.word.as_str()));
+        Self { asks, behind: ending.map(|word| word.word.clone()), terms }
     }
 
     /// Whether it has a word that could be looked for.
@@ -109,9 +112,16 @@ fn asks(words: &[Token]) -> (Asks, BTreeSet<usize>) {
         "how" if is(next, &["soon", "late", "early"]) => (Asks::Time, here(&[next])),
         "how" if is(next, MEASURES) => (Asks::Measure, here(&[next])),
         "how" => (Asks::Thing, here(&[])),
-        _ if words.last().is_some_and(|last| last.word == "for") => (Asks::Reason, here(&[])),
+        _ if is_for_what(words) => (Asks::Reason, here(&[])),
         _ => head(words, next),
     }
+}
+
+/// "What is the ladder for?", but not "What is it known for?"
+fn is_for_what(words: &[Token]) -> bool {
+    let [.., before, last] = words else { return false };
+    let participle = ["ed", "wn", "ous", "old"].iter().any(|end| before.word.ends_with(end));
+    last.word == "for" && !participle
 }
 
 /// "What colour was ..": the noun behind "what" or "which" says what is asked for. "What is the name of ..": the noun
@@ -137,6 +147,9 @@ fn head(words: &[Token], next: usize) -> (Asks, BTreeSet<usize>) {
         None => (Asks::Thing, BTreeSet::new()),
     }
 }
+
+/// Prepositions that a question may end with; the answer stands behind them.
+const ENDING: &[&str] = &["for", "with", "from", "of", "by", "on", "in", "about", "to", "at"];
 
 const WH: &[&str] = &["who", "whom", "whose", "when", "where", "why", "how", "what", "which"];
 

@@ -56,12 +56,13 @@ pub struct Candidate {
 }
 
 impl Search {
-    /// Searches. The time it takes grows with the number of sentences that share a word with the question.
+    /// Searches. Sentences are looked at in the 48 documents that have the most of the question's words, so that the time it
+    /// takes stays bounded.
     #[must_use]
     pub fn run(library: &Library, access: &Access, question: &str) -> Self {
         let question = Question::read(question, library.stemmer());
-        let matches = library.index.search(&question, access, SENTENCES);
-        let kinds = Kinds { typed: true };
+        let (matches, weights) = library.index.search(&question, access, SENTENCES);
+        let kinds = Kinds { typed: true, weights: &weights };
         let mut search = Self { question, hits: Vec::new(), candidates: Vec::new() };
         for found in matches {
             let (bm25, coverage, named) = (found.score, found.coverage, found.named);
@@ -80,12 +81,12 @@ impl Search {
         let entries = access.iter().flat_map(|place| library.index.of(place));
         let body = entries.filter(|at| library.index.entries.get(*at).is_some_and(|entry| entry.role != Role::Title));
         for entry in body.take(most).collect::<Vec<_>>() {
-            search.add(library, entry, (0.0, 0.0, true), Kinds { typed: false });
+            search.add(library, entry, (0.0, 0.0, true), Kinds { typed: false, weights: &[] });
         }
         search
     }
 
-    fn add(&mut self, library: &Library, entry: usize, (bm25, coverage, named): (f32, f32, bool), kinds: Kinds) {
+    fn add(&mut self, library: &Library, entry: usize, (bm25, coverage, named): (f32, f32, bool), kinds: Kinds<'_>) {
         let Some(entry) = library.index.entries.get(entry) else { return };
         let Some(page) = library.page(entry.document) else { return };
         let Some(sentence) = page.sentences.get(entry.sentence) else { return };
@@ -103,7 +104,7 @@ impl Search {
         };
         for span in found {
             let (Some(first), Some(last)) = (tokens.get(span.from), tokens.get(span.to - 1)) else { continue };
-            let near = if entry.role == Role::Author { 1.0 } else { self.near(tokens, span) };
+            let near = if entry.role == Role::Author { 1.0 } else { self.near(tokens, span, kinds.weights) };
             let score = coverage - MISFIT * (1.0 - span.fit) - FAR * (1.0 - near) - if named { 0.0 } else { UNNAMED };
             self.candidates.push(Candidate {
                 hit,
@@ -121,31 +122,39 @@ impl Search {
         self.candidates.truncate(SPANS);
     }
 
-    /// How near a span stands to words of the question outside of it: 1 beside one, 0 without any.
-    fn near(&self, tokens: &[Token], span: Span) -> f32 {
+    /// How near a span stands to the words of the question that stand in its sentence, rare ones counting more: 1 beside all
+    /// of them, 0 without any.
+    fn near(&self, tokens: &[Token], span: Span, weights: &[f32]) -> f32 {
         if span.from == 0 && span.to == tokens.len() {
             return 1.0;
         }
-        let mut nearest: Option<usize> = None;
-        for (at, token) in tokens.iter().enumerate() {
-            if (span.from..span.to).contains(&at) || !self.question.terms.iter().any(|term| term.term == token.term) {
-                continue;
-            }
-            let (low, high) = if at < span.from { (at + 1, span.from) } else { (span.to, at) };
-            // Function words cost nothing, a mark costs two words.
-            let between = tokens[low..high].iter().filter(|token| !token.function).count();
-            let marks = tokens[low..=high.min(tokens.len() - 1)].iter().filter(|token| token.opens).count();
-            let distance = between + 2 * marks;
-            nearest = Some(nearest.map_or(distance, |other| other.min(distance)));
+        let (mut sum, mut whole) = (0.0_f32, 0.0_f32);
+        for (at, term) in self.question.terms.iter().enumerate() {
+            let places = tokens.iter().enumerate().filter(|(_, token)| token.term == term.term).map(|(at, _)| at);
+            let outside = places.filter(|at| !(span.from..span.to).contains(at));
+            let Some(distance) = outside.map(|at| distance(tokens, span, at)).min() else { continue };
+            let weight = weights.get(at).copied().unwrap_or(1.0);
+            sum += weight / (1.0 + distance as f32 / 3.0);
+            whole += weight;
         }
-        nearest.map_or(0.0, |distance| 1.0 / (1.0 + distance as f32 / 3.0))
+        if whole > 0.0 { sum / whole } else { 0.0 }
     }
 }
 
+/// Words between a span and a word outside of it: words of grammar cost nothing, a mark costs three.
+fn distance(tokens: &[Token], span: Span, at: usize) -> usize {
+    let (low, high) = if at < span.from { (at + 1, span.from) } else { (span.to, at) };
+    let between = tokens[low..high].iter().filter(|token| !token.function).count();
+    let marks = tokens[low..=high.min(tokens.len() - 1)].iter().filter(|token| token.opens).count();
+    between + 3 * marks
+}
+
 #[derive(Clone, Copy)]
-struct Kinds {
+struct Kinds<'a> {
     /// Only spans of the kind that is asked for.
     typed: bool,
+    /// What each term of the question counts.
+    weights: &'a [f32],
 }
 
 /// What a span loses that does not suit what is asked for.

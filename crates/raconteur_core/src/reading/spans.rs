@@ -1,10 +1,16 @@
 //! What in a sentence could be the answer: names, numbers, times, places, reasons, and the rest of a clause.
 
+mod lists;
+
 use std::collections::BTreeSet;
 
 use super::question::{Asks, Question};
 use super::token::Token;
 use crate::judge::spelled;
+use lists::{
+    AMBIGUOUS, CALENDAR, COLOURS, DETERMINERS, INSIDE, ORDINAL_ENDS, PEOPLE, PLACE_PREPOSITIONS, TIME_PREPOSITIONS,
+    TIMES, TRADES, UNITS,
+};
 
 /// A run of words that could be an answer.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -37,12 +43,18 @@ pub(super) fn spans(tokens: &[Token], question: &Question, names: &BTreeSet<Stri
         Asks::Reason => reasons(tokens),
         Asks::Truth => vec![whole],
         Asks::Colour => colours(tokens),
-        Asks::Name => {
-            let mut found = self::names(tokens, names);
-            found.extend(chunks(tokens, &asked).into_iter().map(|span| Span { fit: span.fit * 0.5, ..span }));
+        Asks::Name => called(tokens, &asked, names),
+        Asks::Thing => {
+            let mut found = chunks(tokens, &asked);
+            if let Some(preposition) = &question.behind {
+                for span in &mut found {
+                    let before = span.from.checked_sub(1).and_then(|at| tokens.get(at));
+                    span.fit =
+                        if before.is_some_and(|token| token.word == *preposition) { 1.0 } else { span.fit * 0.7 };
+                }
+            }
             found
         }
-        Asks::Thing => chunks(tokens, &asked),
     };
     // Nobody asks for what they have just said.
     let truth = question.asks == Asks::Truth;
@@ -81,7 +93,7 @@ fn names(tokens: &[Token], known: &BTreeSet<String>) -> Vec<Span> {
     let is_name = |at: usize| {
         tokens.get(at).is_some_and(|token: &Token| {
             let opening = token.starts && !known.contains(&token.word);
-            token.capital && !opening && !is_calendar(token) && !(token.function && token.word == "i")
+            token.capital && !opening && !is_calendar(token) && !(is_grammar(token) && token.word == "i")
         })
     };
     let mut found = Vec::new();
@@ -108,6 +120,29 @@ fn names(tokens: &[Token], known: &BTreeSet<String>) -> Vec<Span> {
     found
 }
 
+/// What something is called: what stands behind "called" or "named", or a name beside the word that was asked with ("the brig
+/// Patience").
+fn called(tokens: &[Token], asked: &dyn Fn(&Token) -> bool, known: &BTreeSet<String>) -> Vec<Span> {
+    let says = |token: &Token| ["called", "named", "name"].contains(&token.word.as_str());
+    let behind = |span: &Span| span.from.checked_sub(1).and_then(|at| tokens.get(at));
+    let mut found: Vec<Span> = chunks(tokens, &|token| asked(token) || says(token));
+    found.retain(|span| behind(span).is_some_and(says));
+    for span in names(tokens, known) {
+        let before = behind(&span);
+        let fit = if before.is_some_and(says) {
+            1.0
+        } else if before.is_some_and(asked) {
+            0.9
+        } else {
+            0.3
+        };
+        if !found.iter().any(|other| (other.from..other.to).contains(&span.from)) {
+            found.push(Span { fit, ..span });
+        }
+    }
+    found
+}
+
 /// Names, and people by their trade or kin: "the smith", "her sister".
 fn people(tokens: &[Token], known: &BTreeSet<String>) -> Vec<Span> {
     let mut found = names(tokens, known);
@@ -126,7 +161,9 @@ fn people(tokens: &[Token], known: &BTreeSet<String>) -> Vec<Span> {
             continue;
         }
         let from = phrase_start(tokens, at);
-        found.push(Span { from, to: at + 1, fit: 0.8 });
+        // "A woman" does not say who.
+        let vague = ["a", "an"].contains(&tokens[from].word.as_str());
+        found.push(Span { from, to: at + 1, fit: if vague { 0.5 } else { 0.8 } });
     }
     found.sort_by_key(|span| span.from);
     found
@@ -140,7 +177,7 @@ fn phrase_start(tokens: &[Token], last: usize) -> usize {
         if DETERMINERS.contains(&before.word.as_str()) {
             return from - 1;
         }
-        if before.function || before.clitic {
+        if is_grammar(before) || before.clitic {
             break;
         }
         from -= 1;
@@ -168,7 +205,7 @@ fn numbers(tokens: &[Token], asked: &dyn Fn(&Token) -> bool, unit: bool) -> Vec<
             continue;
         }
         let behind = at + length;
-        let counted = tokens.get(behind).filter(|token| !token.opens && !token.function);
+        let counted = tokens.get(behind).filter(|token| !token.opens && !is_grammar(token));
         let weak = length == 1 && matches!(words[at].as_str(), "one" | "once" | "twice" | "quarter");
         let fit = match counted {
             Some(counted) if asked(counted) => 1.0,
@@ -177,7 +214,7 @@ fn numbers(tokens: &[Token], asked: &dyn Fn(&Token) -> bool, unit: bool) -> Vec<
         } - if weak { 0.4 } else { 0.0 };
         let mut to = behind;
         if unit {
-            while to < behind + 2 && tokens.get(to).is_some_and(|token| !token.opens && !token.function) {
+            while to < behind + 2 && tokens.get(to).is_some_and(|token| !token.opens && !is_grammar(token)) {
                 to += 1;
             }
             // "forty winters", not "forty winters ago"; the verb behind a unit is no part of it.
@@ -210,7 +247,7 @@ fn times(tokens: &[Token]) -> Vec<Span> {
         while from > 0 && at - from < 5 && !tokens[from].opens {
             let before = &tokens[from - 1];
             let inside =
-                !before.function || ["the", "a", "of", "this", "that", "his", "her"].contains(&before.word.as_str());
+                !is_grammar(before) || ["the", "a", "of", "this", "that", "his", "her"].contains(&before.word.as_str());
             if !inside {
                 break;
             }
@@ -235,7 +272,7 @@ fn times(tokens: &[Token]) -> Vec<Span> {
                 Some(of) if of.word == "of" => {
                     let article = next(1).is_some_and(|token| DETERMINERS.contains(&token.word.as_str()));
                     let step = if article { 2 } else { 1 };
-                    if next(step).is_none_or(|token| token.function) {
+                    if next(step).is_none_or(|token| is_grammar(token)) {
                         break;
                     }
                     to += step + 1;
@@ -263,16 +300,16 @@ fn places(tokens: &[Token], known: &BTreeSet<String>) -> Vec<Span> {
         let mut to = at + 1;
         let mut content = 0;
         while let Some(token) = tokens.get(to).filter(|token| !token.opens) {
-            let inside = !token.function
+            let inside = !is_grammar(token)
                 || ["the", "a", "an", "of", "his", "her", "their", "its", "my", "our", "s"]
                     .contains(&token.word.as_str());
             if !inside || content >= 6 {
                 break;
             }
-            content += usize::from(!token.function);
+            content += usize::from(!is_grammar(token));
             to += 1;
         }
-        while to > at + 1 && tokens[to - 1].function {
+        while to > at + 1 && is_grammar(&tokens[to - 1]) {
             to -= 1;
         }
         let span = &tokens[at + 1..to];
@@ -298,7 +335,7 @@ fn reasons(tokens: &[Token]) -> Vec<Span> {
             "because" | "lest" => 1.0,
             "since" | "for" if token.opens => 0.8,
             "so" if next(1) == "that" => 0.9,
-            "to" if at > 0 && !tokens.get(at + 1).is_none_or(|token| token.function || token.capital) => 0.5,
+            "to" if at > 0 && !tokens.get(at + 1).is_none_or(|token| is_grammar(token) || token.capital) => 0.5,
             "as" if token.opens && at > 0 => 0.4,
             _ => continue,
         };
@@ -327,7 +364,7 @@ fn colours(tokens: &[Token]) -> Vec<Span> {
 /// "of", or a word that was asked with.
 fn chunks(tokens: &[Token], asked: &dyn Fn(&Token) -> bool) -> Vec<Span> {
     let mut found: Vec<Span> = Vec::new();
-    let breaks = |token: &Token| asked(token) || (token.function && !INSIDE.contains(&token.word.as_str()));
+    let breaks = |token: &Token| asked(token) || (is_grammar(token) && !INSIDE.contains(&token.word.as_str()));
     let mut at = 0;
     while at < tokens.len() {
         if breaks(&tokens[at]) {
@@ -340,7 +377,7 @@ fn chunks(tokens: &[Token], asked: &dyn Fn(&Token) -> bool) -> Vec<Span> {
             at += 1;
         }
         let (mut from, mut to) = (from, at);
-        while to > from && tokens[to - 1].function && !tokens[to - 1].capital {
+        while to > from && is_grammar(&tokens[to - 1]) && !tokens[to - 1].capital {
             to -= 1;
         }
         while from < to && ["of", "and", "s"].contains(&tokens[from].word.as_str()) {
@@ -348,12 +385,19 @@ fn chunks(tokens: &[Token], asked: &dyn Fn(&Token) -> bool) -> Vec<Span> {
         }
         if from < to {
             // What is asked for stands behind what is said of it more often than before it.
-            let behind =
-                from.checked_sub(1).and_then(|at| tokens.get(at)).is_some_and(|token| asked(token) || token.function);
+            let behind = from
+                .checked_sub(1)
+                .and_then(|at| tokens.get(at))
+                .is_some_and(|token| asked(token) || is_grammar(token));
             found.push(Span { from, to, fit: if behind { 0.9 } else { 0.7 } });
         }
     }
     found
+}
+
+/// A word of grammar. "Before" and "after" are words that a question is asked with, and end a phrase all the same.
+fn is_grammar(token: &Token) -> bool {
+    token.function || ["before", "after", "without"].contains(&token.word.as_str())
 }
 
 fn is_number(token: &Token) -> bool {
@@ -378,215 +422,6 @@ fn is_person(token: &Token) -> bool {
 fn is_unit(token: &Token) -> bool {
     UNITS.contains(&token.word.as_str())
 }
-
-const DETERMINERS: &[&str] = &["the", "a", "an", "my", "his", "her", "our", "their", "your", "its", "this", "that"];
-const INSIDE: &[&str] =
-    &["the", "a", "an", "of", "his", "her", "their", "its", "my", "our", "and", "s", "no", "own", "each"];
-const ORDINAL_ENDS: &[&str] = &[
-    "third",
-    "fourth",
-    "fifth",
-    "sixth",
-    "seventh",
-    "eighth",
-    "ninth",
-    "tenth",
-    "eenth",
-    "ieth",
-    "elfth",
-    "eleventh",
-    "hundredth",
-];
-const TIME_PREPOSITIONS: &[&str] =
-    &["in", "on", "at", "by", "until", "since", "after", "before", "during", "from", "every"];
-const PLACE_PREPOSITIONS: &[&str] = &[
-    "in", "at", "on", "under", "behind", "beneath", "beside", "near", "inside", "below", "above", "between", "within",
-    "outside", "beyond", "against", "among", "along",
-];
-const CALENDAR: &[&str] = &[
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-    "monday",
-    "tuesday",
-    "wednesday",
-    "thursday",
-    "friday",
-    "saturday",
-    "sunday",
-    "christmas",
-    "easter",
-    "michaelmas",
-    "candlemas",
-    "lammas",
-    "midsummer",
-    "martinmas",
-];
-const AMBIGUOUS: &[&str] = &["march", "may", "august"];
-const TIMES: &[&str] = &[
-    "day",
-    "days",
-    "night",
-    "nights",
-    "morning",
-    "noon",
-    "evening",
-    "dusk",
-    "dawn",
-    "midnight",
-    "sunrise",
-    "sunset",
-    "spring",
-    "summer",
-    "autumn",
-    "winter",
-    "winters",
-    "harvest",
-    "year",
-    "years",
-    "month",
-    "months",
-    "week",
-    "weeks",
-    "hour",
-    "hours",
-    "feast",
-    "ago",
-    "yesterday",
-    "tomorrow",
-    "today",
-    "tonight",
-    "bell",
-    "flood",
-    "storm",
-    "solstice",
-    "midwinter",
-    "midsummer",
-    "nightfall",
-    "daybreak",
-];
-const COLOURS: &[&str] = &[
-    "red", "blue", "green", "yellow", "white", "black", "grey", "gray", "brown", "purple", "violet", "orange", "pink",
-    "golden", "gold", "silver", "scarlet", "crimson", "ochre", "amber",
-];
-const UNITS: &[&str] = &[
-    "feet",
-    "foot",
-    "inches",
-    "miles",
-    "paces",
-    "yards",
-    "fathoms",
-    "spans",
-    "pounds",
-    "stone",
-    "barrels",
-    "bushels",
-    "days",
-    "nights",
-    "weeks",
-    "months",
-    "years",
-    "hours",
-    "winters",
-    "minutes",
-    "crowns",
-    "coppers",
-    "silver",
-    "gold",
-    "pence",
-    "shillings",
-    "coins",
-    "marks",
-];
-const PEOPLE: &[&str] = &[
-    "smith",
-    "sexton",
-    "abbot",
-    "abbess",
-    "prior",
-    "monk",
-    "nun",
-    "priest",
-    "widow",
-    "clerk",
-    "king",
-    "queen",
-    "prince",
-    "princess",
-    "regent",
-    "marshal",
-    "chancellor",
-    "captain",
-    "mate",
-    "cook",
-    "boy",
-    "girl",
-    "woman",
-    "man",
-    "mother",
-    "father",
-    "sister",
-    "brother",
-    "son",
-    "daughter",
-    "wife",
-    "husband",
-    "aunt",
-    "uncle",
-    "cousin",
-    "child",
-    "children",
-    "guard",
-    "envoy",
-    "scribe",
-    "mason",
-    "nurse",
-    "physician",
-    "judge",
-    "mayor",
-    "reeve",
-    "steward",
-    "bishop",
-    "pilot",
-    "apprentice",
-    "thief",
-    "witness",
-    "guest",
-    "pilgrim",
-    "servant",
-    "maid",
-    "lord",
-    "lady",
-    "master",
-    "merchant",
-    "soldiers",
-    "men",
-    "women",
-    "people",
-    "villagers",
-    "council",
-    "guild",
-    "house",
-    "monks",
-    "twins",
-    "orphan",
-];
-/// How English names whoever does something for a living.
-const TRADES: &[&str] = &[
-    "keeper", "maker", "master", "woman", "man", "wright", "monger", "grinder", "seller", "aller", "iner", "aver",
-    "anner", "arter", "urer", "inter", "unter", "orker", "armer", "isher", "utcher", "eaver", "ainter", "ilor",
-    "ailor", "tress",
-];
 
 #[cfg(test)]
 mod tests {
@@ -626,6 +461,7 @@ mod tests {
             ),
             ("Why is the bridge shut?", "The bridge is shut because the piles are rotten.", &["the piles are rotten"]),
             ("What colour are the posts?", "The posts are white and red.", &["white", "red"]),
+            ("What is the boat called?", "The boat, which is called the Heron, leaks.", &["the Heron"]),
             ("Did Odo pay?", "Odo paid all of it.", &["Odo paid all of it"]),
             ("What did the smith buy?", "The smith bought two bells of bronze with it.", &["two bells of bronze"]),
         ] {

@@ -161,7 +161,6 @@ const SAME: &[&[&str]] = &[
 const FUNCTION: &[&str] = &[
     "a",
     "about",
-    "after",
     "again",
     "all",
     "also",
@@ -179,7 +178,6 @@ const FUNCTION: &[&str] = &[
     "be",
     "because",
     "been",
-    "before",
     "being",
     "between",
     "both",
@@ -301,7 +299,6 @@ const FUNCTION: &[&str] = &[
     "will",
     "with",
     "within",
-    "without",
     "would",
     "yet",
     "you",
@@ -333,6 +330,14 @@ const FUNCTION: &[&str] = &[
     "according",
     "ever",
     "exactly",
+    "many",
+    "whoever",
+    "nobody",
+    "everybody",
+    "everyone",
+    "none",
+    "although",
+    "though",
 ];
 
 #[cfg(test)]

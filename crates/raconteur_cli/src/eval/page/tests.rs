@@ -22,6 +22,7 @@ fn report() -> Report {
         text: HOSTILE.into(),
         rejected: rejected.map(str::to_owned),
         score: Some(0.5),
+        parts: Vec::new(),
     };
     let sample = Sample {
         id: HOSTILE.into(),
