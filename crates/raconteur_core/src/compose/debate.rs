@@ -1,6 +1,6 @@
 //! Debates: which claim answers the last one, and how it is worded.
 
-use super::{Brief, Composed, Composer, or_silence, policy, policy::Limits, seed_of};
+use super::{Composed, Composer, or_silence, policy, policy::Limits, seed_of};
 use crate::debate::{Candidate, Debate, POLICY, Seat, What, beat_of};
 use crate::facts;
 use crate::generate::Priority;
@@ -86,7 +86,6 @@ impl Composer {
             debate.state().said.iter().rev().filter(|s| s.seat == seat).map(|s| s.text.as_str()).collect();
         let recent = said.iter().take(policy.remember).map(|text| (*text).to_owned()).collect();
         let hashes = if policy.remember == 0 { Vec::new() } else { said.iter().map(|text| said_hash(text)).collect() };
-        let brief = Brief { reword: &claim.say, ..Brief::plain(VARY, POLICY) };
         let limits = Limits {
             must: &claim.must,
             must_not: &claim.must_not,
@@ -94,7 +93,7 @@ impl Composer {
             labels: self.cast_names(),
             recent,
             said: hashes,
-            reword: brief.reword,
+            reword: &claim.say,
             pattern: self.pattern(policy),
             guidance: super::guide::guidance(policy, template, &scene, self.templates.start_of_text),
             ..Limits::new(
