@@ -20,6 +20,7 @@ mod play;
 mod quantize;
 mod rehearse;
 mod score;
+mod serial;
 mod texts;
 mod tokenizer;
 mod train;
@@ -60,6 +61,8 @@ enum Command {
     Generate(generate::Args),
     /// Say how likely a text is.
     Score(score::Args),
+    /// Tell a serial from an opening, chapter by chapter.
+    Serial(serial::Args),
     /// Measure what a model and the rules around it are worth.
     Eval(eval::Args),
     /// Files of scenes: check, count, split, render them, or make them out of a story.
@@ -90,6 +93,7 @@ fn main() -> ExitCode {
         Command::Bake(args) => bake::run(&args),
         Command::Generate(args) => generate::run(&args),
         Command::Score(args) => score::run(&args),
+        Command::Serial(args) => serial::run(&args),
         Command::Eval(args) => eval::run(&args),
         Command::Corpus(args) => corpus::run(&args),
         Command::Tokenizer(args) => tokenizer::run(&args),
