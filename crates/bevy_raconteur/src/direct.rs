@@ -14,6 +14,7 @@
 
 mod detour;
 mod hearing;
+mod hooks;
 mod labels;
 mod line;
 mod look_ahead;
@@ -33,7 +34,7 @@ use raconteur_core::compose::Composer;
 use raconteur_core::generate::Priority;
 use raconteur_core::request::{Source, Why};
 use raconteur_core::runner::{Moment, Position, Runner, RunnerError, RunnerEvent, RunnerState};
-use raconteur_core::story::format::Story;
+use raconteur_core::story::format::{Story, Value};
 use raconteur_core::template::Templates;
 
 use crate::events::{OfferedChoice, Problem, StoryProblem};
@@ -47,6 +48,7 @@ use crate::story::{StoryAsset, StoryLoaderError};
 
 use detour::{DetourInPlay, ReadingInPlay};
 use hearing::Hearing;
+use hooks::HookRanks;
 use labels::Labels;
 use line::LineInPlay;
 use outgoing::Outgoing;
@@ -70,6 +72,10 @@ pub(crate) struct Play {
     readings: Vec<ReadingInPlay>,
     /// What the player has said at a choice, while a model is asked what it means.
     hearing: Option<Box<Hearing>>,
+    /// Hooks that a model is ranking.
+    pub(crate) hook_ranks: HookRanks,
+    /// The outcome whose hook has been taken, until the board has seen it.
+    pub(crate) taken_hook: Option<String>,
 }
 
 enum Stage {
@@ -145,9 +151,10 @@ fn direct(world: &mut World, requests: &mut Mut<Requests>, entity: Entity) -> Ve
     let Some(mut component) = world.get_mut::<StoryRunner>(entity) else { return Vec::new() };
     let (mut play, mut inputs) = (component.play.take(), std::mem::take(&mut component.inputs));
     let (seed, refused) = (component.seed, component.refused.take());
+    let offers = component.offers.clone();
     let saved = if play.is_none() && newest.is_some() { component.saved.take() } else { None };
 
-    let host = WorldHost::new(world);
+    let host = WorldHost::new(world).with_offers(offers);
     let mut director = Director { story: entity, cast, requests, host: &host, now, settings, absence, out: Vec::new() };
     let mut refused = refused.filter(|refused| newest.as_ref().is_some_and(|newest| Arc::ptr_eq(refused, newest)));
     if let Some(newest) = newest.filter(|_| refused.is_none()) {
@@ -166,7 +173,9 @@ fn direct(world: &mut World, requests: &mut Mut<Requests>, entity: Entity) -> Ve
         director.direct(play, std::mem::take(&mut inputs));
     }
     let out = std::mem::take(&mut director.out);
+    let offers = host.offers();
     if let Some(mut component) = world.get_mut::<StoryRunner>(entity) {
+        component.offers = offers;
         component.play = play;
         component.inputs = inputs;
         component.refused = refused;
@@ -182,7 +191,7 @@ impl StoryRunner {
         let Some(play) = &self.play else { return newest.is_none() || refused };
         let rests = matches!(play.stage, Stage::Shown { .. } | Stage::Choosing(_) | Stage::Over);
         let current = refused || is_newest(play.runner.story());
-        let quiet = play.remarks.is_empty() && play.hearing.is_none();
+        let quiet = play.remarks.is_empty() && play.hearing.is_none() && play.hook_ranks.is_over();
         rests && quiet && self.inputs.is_empty() && current && (!absent || play.ahead.is_empty())
     }
 }
@@ -208,7 +217,8 @@ impl Play {
         let beside = self.remarks.iter_mut().map(|remark| &mut remark.take);
         let read = self.readings.iter_mut().map(|reading| &mut reading.take);
         let heard = self.hearing.iter_mut().map(|hearing| &mut hearing.take);
-        staged.into_iter().chain(&mut self.ahead).chain(beside).chain(read).chain(heard)
+        let hooks = self.hook_ranks.take.iter_mut();
+        staged.into_iter().chain(&mut self.ahead).chain(beside).chain(read).chain(heard).chain(hooks)
     }
 }
 
@@ -245,6 +255,8 @@ impl Director<'_, '_> {
                     remarks: Vec::new(),
                     readings: Vec::new(),
                     hearing: None,
+                    hook_ranks: HookRanks::default(),
+                    taken_hook: None,
                 });
                 self.tell(&play, events);
                 if !(resumed && self.show_saved(&mut play)) {
@@ -318,13 +330,16 @@ impl Director<'_, '_> {
         }
         self.follow(play);
         for input in inputs {
-            news |= !matches!(input, Input::LookAt(_));
+            news |= !matches!(input, Input::LookAt(_) | Input::RankHooks(_));
             match input {
                 Input::Advance => self.advance(play),
                 Input::Choose(choice) => self.choose(play, &choice),
                 Input::Ask(question) => self.ask(play, &question),
                 Input::Say(text) => self.say(play, &text),
                 Input::Remark(who) => self.remark(play, &who),
+                Input::Set(name, value) => self.set_variable(play, &name, value),
+                Input::Tell(ids) => self.cue(play, ids),
+                Input::RankHooks(texts) => self.rank_hooks(play, &texts),
                 Input::Interrupt => self.interrupt(play),
                 Input::LookAt(who) => self.read_ahead(play, who.as_deref(), Priority::OnScreen),
             }
@@ -348,6 +363,7 @@ impl Director<'_, '_> {
         }
         self.follow_hearing(play);
         self.follow_remarks(play);
+        self.follow_hooks(play);
     }
 
     /// The player will not wait: what is being written is due now.
@@ -423,6 +439,9 @@ impl Director<'_, '_> {
             return;
         };
         let label = chosen.label.clone();
+        if !self.take_hook(play, choice) {
+            return;
+        }
         self.stop_hearing(play);
         let moved = play.runner.choose_worded(choice, Some(&label), self.host);
         self.moved(play, moved);
@@ -468,6 +487,16 @@ impl Director<'_, '_> {
         }
     }
 
+    fn set_variable(&mut self, play: &mut Play, name: &str, value: Value) {
+        match play.runner.set(name, value) {
+            Ok(events) => self.tell(play, events),
+            Err(error) => {
+                let (expression, error) = (format!("{name} = .."), error.to_string());
+                self.problem(Problem::Expression { expression, error });
+            }
+        }
+    }
+
     fn problem(&mut self, problem: Problem) {
         self.out.push(Outgoing::Problem { story: self.story, problem });
     }
@@ -485,6 +514,7 @@ impl Director<'_, '_> {
         play.remarks.clear();
         play.readings.clear();
         play.hearing = None;
+        play.hook_ranks = HookRanks::default();
     }
 
     /// When a line that is asked for now is late.

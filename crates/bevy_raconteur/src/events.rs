@@ -67,6 +67,18 @@ pub struct Remark {
     pub who: String,
 }
 
+/// Give a variable of a story another value, within its range: one that the story names in `game: (writes: ..)`, so that its
+/// checks count with it. Told as [`VariableChanged`] when the value is another.
+#[derive(EntityEvent, Debug, Clone, PartialEq, Eq)]
+pub struct SetVariable {
+    /// The story.
+    pub entity: Entity,
+    /// Its name.
+    pub name: String,
+    /// Its value.
+    pub value: Value,
+}
+
 /// The player looks at somebody and may talk to them next: at an NPC with a [`Persona`](crate::Persona), at an entity
 /// that a story's [`Cast`](crate::Cast) binds, or at the story itself for all who speak in its beat.
 ///
@@ -371,6 +383,20 @@ pub enum Problem {
     /// A prompt of the story cannot be read, so the story is not played.
     #[error("{0}. Correct it under `prompts`, or leave it out: the model brings its own")]
     Template(String),
+    /// Hooks cannot be used, or something of them is lost; the story goes on without.
+    #[error("hooks: {0}")]
+    Hooks(String),
+    /// [`Choose`] took an outcome whose hook is gone. The choice is still open.
+    #[error("'{outcome}' cannot be chosen now: {why}. Show the choices without it")]
+    HookGone {
+        /// Id of the outcome.
+        outcome: String,
+        /// What is not so any more.
+        why: String,
+    },
+    /// A plan of a director cannot be used, or does not know what happens; the story goes on without.
+    #[error("director: {0}")]
+    Director(String),
     /// There is no way on.
     #[error("the story is stuck: {0}")]
     Stuck(String),

@@ -2,12 +2,16 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use bevy_app::App;
 use bevy_ecs::prelude::*;
 use bevy_ecs::system::SystemId;
+use raconteur_core::plot::HOOK_OPEN;
 use raconteur_core::runner::Host;
 use raconteur_core::story::format::Value;
+
+use crate::plot::Offers;
 
 /// Arguments of a host function, in the order in which the story gives them.
 pub type HostArgs = Vec<Value>;
@@ -45,16 +49,40 @@ impl AddHostFunction for App {
 /// Answers from a world.
 pub(crate) struct WorldHost<'w> {
     world: RefCell<&'w mut World>,
+    /// The hooks of the story that asks.
+    offers: RefCell<Arc<Offers>>,
 }
 
 impl<'w> WorldHost<'w> {
     pub(crate) fn new(world: &'w mut World) -> Self {
-        Self { world: RefCell::new(world) }
+        Self { world: RefCell::new(world), offers: RefCell::default() }
+    }
+
+    /// With the hooks of the story that asks.
+    pub(crate) fn with_offers(mut self, offers: Arc<Offers>) -> Self {
+        self.offers = RefCell::new(offers);
+        self
+    }
+
+    /// The hooks of the story that asks.
+    pub(crate) fn offers(&self) -> Arc<Offers> {
+        self.offers.borrow().clone()
+    }
+
+    /// A hook is being taken: from here on it is not offered any more.
+    pub(crate) fn take_offer(&self, outcome: &str) {
+        let left = self.offers().without(outcome);
+        *self.offers.borrow_mut() = Arc::new(left);
     }
 
     /// Whether some system answers `name`.
     pub(crate) fn answers(&self, name: &str) -> bool {
-        self.world.borrow().get_resource::<HostFunctions>().is_some_and(|functions| functions.0.contains_key(name))
+        name == HOOK_OPEN
+            || self
+                .world
+                .borrow()
+                .get_resource::<HostFunctions>()
+                .is_some_and(|functions| functions.0.contains_key(name))
     }
 }
 
@@ -62,7 +90,13 @@ impl Host for WorldHost<'_> {
     fn call(&self, name: &str, args: &[Value]) -> Result<Value, String> {
         let mut world = self.world.borrow_mut();
         let id = world.get_resource::<HostFunctions>().and_then(|functions| functions.0.get(name)).copied();
-        let Some(id) = id else { return Err(format!("no system answers {name}()")) };
+        let Some(id) = id else {
+            // A game without boards may have an answer of its own.
+            return match (name, args) {
+                (HOOK_OPEN, [Value::Word(outcome)]) => Ok(Value::Bool(self.offers.borrow().at(outcome).is_some())),
+                _ => Err(format!("no system answers {name}()")),
+            };
+        };
         world.run_system_with(id, args.to_vec()).map_err(|error| format!("the system behind {name}() failed: {error}"))
     }
 }

@@ -82,6 +82,7 @@ mod inspector;
 mod language;
 mod model;
 mod persona;
+mod plot;
 mod plugin;
 pub mod provenance;
 mod reading;
@@ -115,13 +116,17 @@ pub mod prelude {
     pub use crate::events::{
         Advance, Ask, BeatEntered, ChoicesReady, Choose, DidYouMean, Generate, Generated, GeneratedChunk, Interrupt,
         LineChunk, LineReady, LineStarted, LookAt, NotUnderstood, OfferedChoice, Problem, Remark, Remarked, Say,
-        StoryEnded, StoryProblem, VariableChanged,
+        SetVariable, StoryEnded, StoryProblem, VariableChanged,
     };
     pub use crate::governor::GovernorMode;
     pub use crate::host::{AddHostFunction, HostArgs};
     pub use crate::inspector::{Inspected, Inspector, NarrativeCounts};
     pub use crate::model::{ModelChanged, ModelSource, ModelStatus};
     pub use crate::persona::{Persona, PersonaMemory};
+    pub use crate::plot::{
+        Director, DirectorAsset, DirectorLoader, HookBoard, HookDone, HookOffered, HookTaken, HookWithdrawn,
+        HooksAsset, HooksLoader, Jolt, Pace, PlotEntity, PlotLoaderError, PlotWorld, StoryletTold,
+    };
     pub use crate::plugin::{LoadModel, NarrativePlugins, NarrativeSystems, UnloadModel};
     pub use crate::provenance::{AuthoredText, GeneratedText, TextOrigin};
     pub use crate::reading::{

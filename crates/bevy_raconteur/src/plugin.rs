@@ -16,7 +16,7 @@ use crate::model::{ModelChanged, ModelSource, ModelStatus};
 use crate::persona::{Utterances, answer_on_ask, direct_utterances, read_ahead_on_look, speak_on_generate};
 use crate::reading::ReadingPlugin;
 use crate::requests::{Requests, cancel_for_lost_voice, mark_speakers, receive_replies};
-use crate::runner::{StoryRunner, note_advance, note_ask, note_choose, note_look, note_remark, note_say};
+use crate::runner::{StoryRunner, note_advance, note_ask, note_choose, note_look, note_remark, note_say, note_set};
 use crate::settings::NarrativeSettings;
 use crate::speaker::{hush_for_scene, hush_for_script, hush_on_interrupt, leave_lost_scene};
 use crate::stats::NarrativeStats;
@@ -93,6 +93,7 @@ impl PluginGroup for NarrativePlugins {
             .add(crate::debate::DebatePlugin)
             .add(crate::serial::SerialPlugin)
             .add(ReadingPlugin)
+            .add(crate::plot::PlotPlugin)
             .add(WorkerPlugin { model: Mutex::new(Some(self.model)), queue: self.queue })
     }
 }
@@ -152,6 +153,7 @@ impl Plugin for NarrativePlugin {
             .add_observer(note_ask)
             .add_observer(note_say)
             .add_observer(note_remark)
+            .add_observer(note_set)
             .add_observer(note_look)
             .add_observer(read_ahead_on_look)
             .add_observer(speak_on_generate)

@@ -7,10 +7,11 @@ use bevy_asset::Handle;
 use bevy_ecs::prelude::*;
 use raconteur_core::generate::{Priority, RequestId};
 use raconteur_core::runner::{Runner, RunnerState};
-use raconteur_core::story::format::Story;
+use raconteur_core::story::format::{Story, Value};
 
 use crate::direct::Play;
-use crate::events::{Advance, Ask, Choose, LookAt, Problem, Remark, Say, StoryProblem};
+use crate::events::{Advance, Ask, Choose, LookAt, Problem, Remark, Say, SetVariable, StoryProblem};
+use crate::plot::Offers;
 use crate::speaker::Manners;
 use crate::story::StoryAsset;
 
@@ -31,6 +32,8 @@ pub struct StoryRunner {
     pub(crate) refused: Option<Arc<Story>>,
     /// Who speaks the line that is on show, and is [`InScene`](crate::prelude::InScene).
     pub(crate) on_stage: Option<Entity>,
+    /// The hooks at its outcomes.
+    pub(crate) offers: Arc<Offers>,
 }
 
 /// Something that the game has asked of a story.
@@ -41,6 +44,11 @@ pub(crate) enum Input {
     Ask(String),
     Say(String),
     Remark(String),
+    Set(String, Value),
+    /// One of these storylets is to be told.
+    Tell(Vec<String>),
+    /// A model is to rank the texts of hooks.
+    RankHooks(Vec<String>),
     /// Show at once what is being written.
     Interrupt,
     /// At one of its speakers, or at all.
@@ -51,7 +59,16 @@ impl StoryRunner {
     /// A story that begins at its start. The same seed and the same choices give the same words.
     #[must_use]
     pub fn new(story: Handle<StoryAsset>, seed: u64) -> Self {
-        Self { story, seed, saved: None, play: None, inputs: Vec::new(), refused: None, on_stage: None }
+        Self {
+            story,
+            seed,
+            saved: None,
+            play: None,
+            inputs: Vec::new(),
+            refused: None,
+            on_stage: None,
+            offers: Arc::default(),
+        }
     }
 
     /// A story that goes on where a save left it, in the same words, also when the story has changed since. What the
@@ -112,6 +129,12 @@ pub(crate) fn note_remark(remark: On<Remark>, mut stories: Query<(&mut StoryRunn
     let voice = cast.and_then(|cast| cast.0.get(&remark.who));
     if voice.is_none_or(|&voice| manners.let_speak(voice, Priority::Ambient)) {
         story.inputs.push(Input::Remark(remark.who.clone()));
+    }
+}
+
+pub(crate) fn note_set(set: On<SetVariable>, mut stories: Query<&mut StoryRunner>) {
+    if let Ok(mut story) = stories.get_mut(set.entity) {
+        story.inputs.push(Input::Set(set.name.clone(), set.value.clone()));
     }
 }
 

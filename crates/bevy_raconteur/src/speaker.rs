@@ -49,11 +49,18 @@ pub(crate) struct Manners<'w, 's> {
 impl Manners<'_, '_> {
     /// Whether somebody may begin to say something this urgent.
     pub(crate) fn let_speak(&self, speaker: Entity, priority: Priority) -> bool {
-        match self.speakers.get(speaker) {
-            Ok((_, true)) | Ok((Some(SpeakerState::Scripted), false)) => false,
-            Ok((Some(SpeakerState::Busy), false)) => priority == Priority::Addressed,
-            Ok((Some(SpeakerState::Interruptible) | None, false)) | Err(_) => true,
-        }
+        let (state, in_scene) = self.speakers.get(speaker).unwrap_or((None, false));
+        lets_speak(state, in_scene, priority)
+    }
+}
+
+/// Whether somebody in this state may begin to say something this urgent.
+pub(crate) fn lets_speak(state: Option<&SpeakerState>, in_scene: bool, priority: Priority) -> bool {
+    match state {
+        _ if in_scene => false,
+        Some(SpeakerState::Scripted) => false,
+        Some(SpeakerState::Busy) => priority == Priority::Addressed,
+        Some(SpeakerState::Interruptible) | None => true,
     }
 }
 

@@ -13,6 +13,7 @@ mod choice;
 mod debate;
 mod detour;
 mod guide;
+mod hooks;
 mod pick;
 mod policy;
 mod rumor;

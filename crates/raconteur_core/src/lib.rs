@@ -21,6 +21,8 @@
 //! | [`serial`] | chapters from an opening: planned, written, every thread closed |
 //! | [`crier`] | news for places and groups: a schedule, channels, nobody told twice |
 //! | [`debate`] | two sides argue with authored claims before an audience |
+//! | [`plot`] | quest hooks: templates with typed holes, filled from the world |
+//! | [`director`] | when to say what: storylets by a curve of tension |
 //! | [`template`], [`prompt`] | a scene as text, fitted into a token budget with a bill |
 //! | [`compose`] | from a line to a request |
 //! | [`understand`] | which choice a player's own words mean |
@@ -38,6 +40,7 @@ pub mod conversation;
 pub mod crier;
 pub mod debate;
 pub mod desk;
+pub mod director;
 pub mod facts;
 pub mod generate;
 pub mod judge;
@@ -45,6 +48,7 @@ pub mod memory;
 pub mod pattern;
 pub mod persona;
 pub mod player_text;
+pub mod plot;
 pub mod prompt;
 pub mod reading;
 pub mod rehearsal;

@@ -128,7 +128,7 @@ fn every_code_in_the_source_has_a_page() {
     let known: Vec<String> = pages().into_iter().map(|(code, _)| code).collect();
     let codes = source.split('"').filter(|text| {
         text.len() == 3
-            && text.starts_with(['R', 'S', 'V', 'F', 'L', 'K', 'G'])
+            && text.starts_with(['R', 'S', 'V', 'F', 'L', 'K', 'G', 'D'])
             && text[1..].bytes().all(|b| b.is_ascii_digit())
     });
     let codes: std::collections::BTreeSet<&str> = codes.collect();

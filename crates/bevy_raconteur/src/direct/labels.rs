@@ -24,6 +24,8 @@ struct Labelled {
     id: String,
     say: String,
     take: Option<Take>,
+    /// Where the words of a hook came from; they are its own, and nobody rewords them.
+    hook: Option<Source>,
 }
 
 impl Director<'_, '_> {
@@ -32,9 +34,15 @@ impl Director<'_, '_> {
         let mut outcomes = Vec::with_capacity(open.len());
         let beat = play.runner.state().beat.clone();
         let story = play.runner.story().clone();
+        let offers = self.host.offers();
         let authored = |id: &str| story.beats.get(&beat)?.slot.as_ref()?.outcomes.iter().find(|other| other.id == id);
         for outcome in open {
             let Some(written) = authored(&outcome.id) else { continue };
+            if let Some(offer) = offers.at(&outcome.id) {
+                let (say, hook) = (offer.say.clone(), Some(offer.source.clone()));
+                outcomes.push(Labelled { id: outcome.id, say, take: None, hook });
+                continue;
+            }
             let take = match play.composer.label(&play.runner, &beat, written, self.host) {
                 Composed::Request(request) if self.absence.is_none() => {
                     budget_ms = budget_ms.max(request.budget_ms);
@@ -42,9 +50,10 @@ impl Director<'_, '_> {
                 }
                 _ => None,
             };
-            outcomes.push(Labelled { id: outcome.id, say: outcome.say, take });
+            outcomes.push(Labelled { id: outcome.id, say: outcome.say, take, hook: None });
         }
-        let ranking = match play.composer.rank_outcomes(&play.runner, &beat) {
+        let words = |id: &str| offers.at(id).map(|offer| offer.say.clone());
+        let ranking = match play.composer.rank_outcomes_as(&play.runner, &beat, &words) {
             Some(request) if self.absence.is_none() => {
                 budget_ms = budget_ms.max(request.budget_ms);
                 Some(self.take_for(play, &beat, self.story, request))
@@ -75,6 +84,11 @@ impl Director<'_, '_> {
 }
 
 impl Labels {
+    /// Ids of the outcomes.
+    pub(super) fn ids(&self) -> Vec<String> {
+        self.outcomes.iter().map(|outcome| outcome.id.clone()).collect()
+    }
+
     /// They are due now.
     pub(super) fn interrupt(&mut self) {
         self.deadline = Duration::ZERO;
@@ -92,6 +106,9 @@ impl Labels {
             let Some(outcome) = self.outcomes.iter_mut().find(|outcome| outcome.id == choice.id) else { continue };
             let say = std::mem::take(&mut outcome.say);
             let (label, source) = match outcome.take.take() {
+                None if outcome.hook.is_some() => {
+                    (say.clone(), outcome.hook.take().unwrap_or(Source::Authored(Why::Written)))
+                }
                 None => (say.clone(), Source::Authored(absence.clone().unwrap_or(Why::Written))),
                 Some(Take { finished: Some(finished), .. }) => (finished.text, finished.source),
                 Some(_) => (say.clone(), Source::Authored(absence.clone().unwrap_or(Why::Late))),

@@ -8,6 +8,7 @@ use crate::events::{
     BeatEntered, ChoicesReady, DidYouMean, LineChunk, LineReady, LineStarted, NotUnderstood, OfferedChoice, Problem,
     Remarked, StoryEnded, StoryProblem, VariableChanged,
 };
+use crate::plot::StoryletTold;
 
 pub(super) enum Outgoing {
     Beat { story: Entity, beat: String, setting: String },
@@ -16,6 +17,7 @@ pub(super) enum Outgoing {
     Chunk(LineChunk),
     Ready(LineReady),
     Remarked(Remarked),
+    StoryletTold { story: Entity, storylet: String },
     Choices { story: Entity, choices: Vec<OfferedChoice> },
     DidYouMean { story: Entity, said: String, choices: Vec<OfferedChoice> },
     NotUnderstood { story: Entity, said: String },
@@ -32,6 +34,7 @@ impl Outgoing {
             Self::Chunk(event) => world.trigger(event),
             Self::Ready(event) => world.trigger(event),
             Self::Remarked(event) => world.trigger(event),
+            Self::StoryletTold { story, storylet } => world.trigger(StoryletTold { entity: story, storylet }),
             Self::Choices { story, choices } => world.trigger(ChoicesReady { entity: story, choices }),
             Self::DidYouMean { story, said, choices } => world.trigger(DidYouMean { entity: story, said, choices }),
             Self::NotUnderstood { story, said } => world.trigger(NotUnderstood { entity: story, said }),

@@ -25,6 +25,8 @@ pub(super) struct RemarkInPlay {
 enum Wanted {
     /// Which of several storylets that are equally due suits the scene: cast id of the speaker, ids of the storylets.
     Choice(String, Vec<String>),
+    /// Which of several storylets that a director is content with suits the scene: their ids, all of one speaker.
+    Cue(Vec<String>),
     /// The words of a storylet.
     Words(String),
 }
@@ -33,6 +35,11 @@ impl Play {
     /// Drops the remarks that are being written for a speaker, and gives their requests.
     pub(crate) fn drop_remarks_of(&mut self, speaker: Entity) -> Vec<RequestId> {
         self.remarks.extract_if(.., |remark| remark.voice == speaker).map(|remark| remark.take.id).collect()
+    }
+
+    /// Whether no remark is being chosen or written.
+    pub(crate) fn remarks_are_over(&self) -> bool {
+        self.remarks.is_empty()
     }
 }
 
@@ -57,6 +64,25 @@ impl Director<'_, '_> {
         }
     }
 
+    /// Lets a director's storylet be told: the one of several that suits the scene best, by the model, else the first.
+    pub(super) fn cue(&mut self, play: &mut Play, ids: Vec<String>) {
+        let open = play.runner.open_storylets(self.host);
+        // What could be told then may rest by now.
+        let ids: Vec<String> = ids.into_iter().filter(|id| open.iter().any(|storylet| storylet.id == *id)).collect();
+        let tied: Vec<_> =
+            ids.iter().filter_map(|id| open.iter().find(|storylet| storylet.id == *id).copied()).collect();
+        let Some(who) = tied.first().map(|storylet| storylet.who.clone()) else { return };
+        let ranks = play.composer.rank_storylets(&play.runner, &tied, self.host).filter(|_| self.absence.is_none());
+        match ranks {
+            Some(request) => {
+                let (voice, deadline) = (self.voice(&who), self.deadline(request.budget_ms));
+                let take = self.submit(&who, voice, request);
+                play.remarks.push(RemarkInPlay { wanted: Wanted::Cue(ids), voice, deadline, take });
+            }
+            None => self.tell_storylet(play, &ids[0]),
+        }
+    }
+
     fn tell_storylet(&mut self, play: &mut Play, id: &str) {
         let story = play.runner.story().clone();
         let Some(storylet) = story.storylets.iter().find(|storylet| storylet.id == id) else { return };
@@ -66,6 +92,7 @@ impl Director<'_, '_> {
             Ok(events) => self.tell(play, events),
             Err(_) => return,
         }
+        self.out.push(Outgoing::StoryletTold { story: self.story, storylet: id.to_owned() });
         let voice = self.voice(&storylet.who);
         match composed {
             Composed::Request(request) if self.absence.is_none() => {
@@ -95,7 +122,15 @@ impl Director<'_, '_> {
             match wanted {
                 Wanted::Words(storylet) => self.remarked(play, voice, storylet, finished.text, finished.source),
                 // A voice that is gone chooses nothing.
-                Wanted::Choice(..) if finished.source == Source::Cancelled => {}
+                Wanted::Choice(..) | Wanted::Cue(_) if finished.source == Source::Cancelled => {}
+                Wanted::Cue(ids) => {
+                    let open = play.runner.open_storylets(self.host);
+                    let is_open = |id: &&String| open.iter().any(|storylet| storylet.id == **id);
+                    let ranked = finished.ranking.iter().filter_map(|&place| ids.get(place));
+                    if let Some(chosen) = ranked.chain(&ids).find(is_open).cloned() {
+                        self.tell_storylet(play, &chosen);
+                    }
+                }
                 Wanted::Choice(who, ids) => {
                     // What could be told then may rest by now.
                     let open = play.runner.tied_storylets(&who, self.host);

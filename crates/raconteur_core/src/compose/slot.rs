@@ -108,6 +108,18 @@ impl Composer {
     /// Give the ranking to [`Runner::offered`]. `None` when all of them are offered anyway, or no slot is due here.
     #[must_use]
     pub fn rank_outcomes(&self, runner: &Runner, beat: &str) -> Option<LineRequest> {
+        self.rank_outcomes_as(runner, beat, &|_| None)
+    }
+
+    /// As [`rank_outcomes`](Self::rank_outcomes), where `words` has other words than the authored label for some outcomes, by
+    /// their ids.
+    #[must_use]
+    pub fn rank_outcomes_as(
+        &self,
+        runner: &Runner,
+        beat: &str,
+        words: &dyn Fn(&str) -> Option<String>,
+    ) -> Option<LineRequest> {
         let Position::Slot { open, .. } = &runner.state().position else { return None };
         if runner.state().beat != beat {
             return None;
@@ -117,7 +129,7 @@ impl Composer {
             .iter()
             .filter(|id| !slot.always.contains(id))
             .filter_map(|id| slot.outcomes.iter().find(|outcome| outcome.id == *id))
-            .map(|outcome| outcome.say.clone())
+            .map(|outcome| words(&outcome.id).unwrap_or_else(|| outcome.say.clone()))
             .collect();
         if from.len() < 2 || from.len() <= slot.offer {
             return None;
@@ -149,7 +161,7 @@ impl Composer {
     }
 
     /// Whom the player talks with: the last speaker who is a person, else the first who speaks in the beat.
-    fn partner<'a>(&'a self, runner: &'a Runner, beat: Option<&'a Beat>) -> Option<&'a str> {
+    pub(super) fn partner<'a>(&'a self, runner: &'a Runner, beat: Option<&'a Beat>) -> Option<&'a str> {
         let said = runner.state().history.iter().rev().map(|turn| turn.who.as_str());
         let will_say = beat.into_iter().flat_map(|beat| &beat.lines).map(|line| line.who.as_str());
         said.chain(will_say).find(|who| *who != PLAYER && !self.name_of(who).is_empty())

@@ -32,6 +32,12 @@ impl Runner {
         tied
     }
 
+    /// All storylets that may be told now, whoever tells them, in the writer's order.
+    #[must_use]
+    pub fn open_storylets(&self, host: &dyn Host) -> Vec<&Storylet> {
+        self.story.storylets.iter().filter(|storylet| self.may_tell(storylet, host)).collect()
+    }
+
     /// A storylet has been told in its authored words: counts it and applies its effects. Asking for it
     /// ([`storylet`](Self::storylet)) changes nothing; only this does.
     ///

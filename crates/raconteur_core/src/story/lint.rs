@@ -8,6 +8,7 @@
 //! | `L` | texts | `lint/texts.rs`, `lint/locales.rs`, `lint/baked.rs` |
 //! | `F` | where a story can go | `lint/flow.rs`, by `flow.rs` |
 //! | `K` | who knows what | `lint/knowledge.rs`, `lint/keys.rs`, `lint/words.rs` |
+//! | `D` | pacing | `lint/tension.rs` |
 //! | `G` | generation | `lint/generation.rs`, `lint/detours.rs`, `lint/words.rs`, `lint/shapes.rs`, `lint/showing.rs`, `lint/adapters.rs`, `lint/budget.rs` |
 //!
 //! Every code has a page in `docs/lint` with an example that is also a test.
@@ -28,6 +29,7 @@ pub(crate) mod place;
 mod references;
 mod shapes;
 mod showing;
+mod tension;
 mod texts;
 mod usage;
 mod words;
@@ -86,6 +88,7 @@ pub(super) fn lint(story: &Story, sources: &[Source], trees: &[Tree], options: &
     words::check(&mut linter);
     shapes::check(&mut linter);
     showing::check(&mut linter);
+    tension::check(&mut linter);
     adapters::check(&mut linter);
     budget::check(&mut linter, options);
     flow::check(&mut linter);

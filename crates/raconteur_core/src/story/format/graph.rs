@@ -225,6 +225,9 @@ pub struct Storylet {
     /// Told once only.
     #[serde(default)]
     pub once: bool,
+    /// How tense a moment it makes, 0 to 100. A [director](crate::director) chooses among storylets that have one.
+    #[serde(default)]
+    pub tension: Option<u8>,
     /// Effects of telling it.
     #[serde(default)]
     pub then: Vec<Effect>,

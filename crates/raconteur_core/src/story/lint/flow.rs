@@ -4,12 +4,13 @@ use std::collections::{HashMap, HashSet};
 
 use super::Linter;
 use super::place::Place;
+use crate::plot::HOOK_OPEN;
 use crate::story::diagnostic::{Diagnostic, Severity};
 use crate::story::expr::Expr;
 use crate::story::flow::{
     Clamp, EffectOwner, Flow, Known, Limits, Openness, Path, Precision, SoftLock, WayFlow, WayKind, explore, list,
 };
-use crate::story::format::Beat;
+use crate::story::format::{Beat, Outcome};
 
 pub(super) fn check(linter: &mut Linter) {
     let broken = |found: &Diagnostic| found.severity == Severity::Error && found.code.starts_with(['S', 'V']);
@@ -245,6 +246,12 @@ fn too_many(linter: &mut Linter, flow: &Flow, limits: &Limits) {
 /// G04.
 fn short_slots(linter: &mut Linter, flow: &Flow) {
     for short in &flow.short_slots {
+        // How many hooks there are is for the game's world to say, and a slot of hooks offers as many as there are.
+        let slot = linter.story.beats.get(&short.beat).and_then(|beat| beat.slot.as_ref());
+        let asks = |outcome: &Outcome| outcome.when.as_ref().is_some_and(|when| when.source().contains(HOOK_OPEN));
+        if slot.is_some_and(|slot| slot.outcomes.iter().any(asks)) {
+            continue;
+        }
         let place = beat_place(linter, &short.beat).field("slot").field("offer");
         let are = if short.open == 1 { "outcome is" } else { "outcomes are" };
         let message = format!(
