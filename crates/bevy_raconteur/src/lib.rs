@@ -72,6 +72,7 @@
 //!
 //! [`TextGenerator`]: raconteur_core::generate::TextGenerator
 
+mod adapter;
 mod debate;
 mod diagnostics;
 mod direct;
@@ -109,6 +110,7 @@ pub use runner::Cast;
 
 /// Everything a game needs.
 pub mod prelude {
+    pub use crate::adapter::{Adapters, VoiceAdapter, VoiceAdapterError, VoiceAdapterLoader};
     pub use crate::debate::{
         ClaimReady, Debate, DebateAsset, DebateEnded, DebateLoader, DebateLoaderError, DebateProblem, DebateTrouble,
         DebateTurn, FellSilent, OpinionMoved,

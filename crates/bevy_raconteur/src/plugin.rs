@@ -7,6 +7,7 @@ use bevy_app::{PluginGroup, PluginGroupBuilder};
 use bevy_asset::{AssetApp, AssetLoadFailedEvent};
 use bevy_ecs::prelude::*;
 
+use crate::adapter::AdapterPlugin;
 use crate::diagnostics;
 use crate::direct::{ModelTemplates, direct_stories, forget_lost_story, report_failed_stories};
 use crate::governor::{FrameGovernor, govern};
@@ -89,6 +90,7 @@ impl PluginGroup for NarrativePlugins {
     fn build(mut self) -> PluginGroupBuilder {
         self.languages.set_other(&self.model);
         PluginGroupBuilder::start::<Self>()
+            .add(AdapterPlugin)
             .add(NarrativePlugin { settings: self.settings, languages: self.languages })
             .add(crate::debate::DebatePlugin)
             .add(crate::serial::SerialPlugin)

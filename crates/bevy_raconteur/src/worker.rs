@@ -15,7 +15,7 @@
 //! [`Why::WorkerPanicked`](raconteur_core::request::Why), and its loader makes a new one. So is a panic of what composes a
 //! request: that request ends for the same reason, and nothing else happens.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -24,7 +24,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError, TrySendError, bounded};
 use raconteur_core::desk::{Desk, ReadAhead};
 use raconteur_core::generate::{
-    AdapterError, GeneratorLoader, LoadError, LoadProgress, Priority, Progress, RequestId, TextGenerator,
+    AdapterError, AdapterFiles, GeneratorLoader, LoadError, LoadProgress, Priority, Progress, RequestId, TextGenerator,
 };
 use raconteur_core::request::{LineEvent, LineRequest, Source, Why};
 
@@ -47,6 +47,7 @@ enum Job {
     Load(Box<dyn GeneratorLoader>),
     Unload,
     Govern(Decision),
+    Adapter(String, AdapterFiles),
 }
 
 /// Composes something on the worker's thread.
@@ -150,6 +151,11 @@ impl Worker {
         self.send(Job::Unload);
     }
 
+    /// Gives this generator and all later ones an adapter.
+    pub(crate) fn put_adapter(&mut self, name: String, files: AdapterFiles) {
+        self.send(Job::Adapter(name, files));
+    }
+
     /// Sets how hard it works.
     pub(crate) fn govern(&mut self, decision: Decision) {
         self.send(Job::Govern(decision));
@@ -226,6 +232,8 @@ struct Work {
     generator: Option<Box<dyn TextGenerator>>,
     /// What requests are told while there is no generator.
     absence: Why,
+    /// What the game has read for every generator, by name.
+    adapters: BTreeMap<String, AdapterFiles>,
     panics: u32,
     /// How hard to work. Nobody has said anything yet: as the generator was set up.
     decision: Option<Decision>,
@@ -276,6 +284,7 @@ impl Work {
             loader: None,
             generator: None,
             absence: Why::ModelOff,
+            adapters: BTreeMap::new(),
             panics: 0,
             decision: None,
             out: Out { replies, meter: Meter::default(), open: HashMap::new(), closed: false },
@@ -340,6 +349,18 @@ impl Work {
                 self.decision = Some(decision);
                 self.set_pace()?;
             }
+            Job::Adapter(name, files) => {
+                let put = self.generator.as_mut().map(|generator| {
+                    catch_unwind(AssertUnwindSafe(|| {
+                        generator.put_adapter(&name, &files);
+                        self.out.missing_voices(&mut **generator);
+                    }))
+                });
+                self.adapters.insert(name, files);
+                if let Some(Err(_)) = put {
+                    self.recover()?;
+                }
+            }
         }
         Ok(())
     }
@@ -378,6 +399,7 @@ impl Work {
         self.drop_generator();
         let Some(mut loader) = self.loader.take() else { return Ok(()) };
         let (jobs, desk, out, decision) = (&self.jobs, &mut self.desk, &mut self.out, &mut self.decision);
+        let adapters = &mut self.adapters;
         let mut later = None;
         let loaded = catch_unwind(AssertUnwindSafe(|| {
             loader
@@ -389,11 +411,13 @@ impl Work {
                             Job::Cancel(id) => desk.cancel(id, None, &mut |id, event| out.line(id, event)),
                             Job::ReadAhead(compose) => read_ahead(compose, desk),
                             Job::Govern(new) => *decision = Some(new),
+                            Job::Adapter(name, files) => drop(adapters.insert(name, files)),
                             job => later = Some(job),
                         }
                     }
                 })
                 .map(|mut generator| {
+                    adapters.iter().for_each(|(name, files)| generator.put_adapter(name, files));
                     out.missing_voices(&mut *generator);
                     generator
                 })

@@ -5,6 +5,7 @@
 //! implements it on a GPT-2, [`ScriptedGenerator`](crate::scripted::ScriptedGenerator) on a list of answers.
 
 use std::num::NonZeroUsize;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -277,6 +278,15 @@ pub enum GenerateError {
     Backend(String),
 }
 
+/// An adapter that a game has read itself: the two files of its folder, in the formats of PEFT. Copies share the bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AdapterFiles {
+    /// `adapter_config.json`.
+    pub config: Arc<[u8]>,
+    /// `adapter_model.safetensors`.
+    pub weights: Arc<[u8]>,
+}
+
 /// Why a prompt that names an adapter is read by the model as it is. Nothing fails for it: a voice is missing, not a word.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -379,6 +389,12 @@ pub trait TextGenerator: Send {
     /// A pace never changes what is written, only when. A generator that has no threads of its own ignores it.
     fn set_pace(&mut self, pace: Pace) {
         let _ = pace;
+    }
+
+    /// Makes an adapter known under the name by which prompts choose it, in place of the one that had it. What is wrong with
+    /// it is among [`take_adapter_errors`](Self::take_adapter_errors).
+    fn put_adapter(&mut self, name: &str, files: &AdapterFiles) {
+        let _ = (name, files);
     }
 
     /// Names of the adapters that prompts may choose.

@@ -40,8 +40,8 @@ use std::sync::Arc;
 use std::sync::OnceLock;
 
 use raconteur_core::generate::{
-    AdapterError, Constraints, GenerateError, GenerationConfig, GenerationEvent, GenerationRequest, Pace, Priority,
-    Progress, RequestId, Sink, Task, TextGenerator,
+    AdapterError, AdapterFiles, Constraints, GenerateError, GenerationConfig, GenerationEvent, GenerationRequest, Pace,
+    Priority, Progress, RequestId, Sink, Task, TextGenerator,
 };
 
 use crate::error::Gpt2Error;
@@ -514,6 +514,11 @@ impl TextGenerator for Gpt2Generator {
             self.threads = Arc::new(threads);
         }
         self.activate();
+    }
+
+    fn put_adapter(&mut self, name: &str, files: &AdapterFiles) {
+        // What is wrong with it is among the news.
+        let _ = self.read_adapter(name, files);
     }
 
     fn adapters(&self) -> Vec<String> {

@@ -10,8 +10,9 @@ mod write;
 
 use std::collections::HashMap;
 use std::fs::File;
-use std::ops::Range;
+use std::ops::{Deref, Range};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use memmap2::Mmap;
 use safetensors::{Dtype, SafeTensors};
@@ -45,9 +46,28 @@ const FOREIGN: [&str; 7] = [
 pub struct Checkpoint {
     /// Named in errors: the weights, or the index of their shards.
     path: PathBuf,
-    files: Vec<(PathBuf, Mmap)>,
+    files: Vec<(PathBuf, Bytes)>,
     /// By name without `transformer.`.
     tensors: HashMap<String, Entry>,
+}
+
+/// The bytes of a file.
+#[derive(Debug)]
+pub(crate) enum Bytes {
+    Mapped(Mmap),
+    /// Somebody else has read them.
+    Read(Arc<[u8]>),
+}
+
+impl Deref for Bytes {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        match self {
+            Self::Mapped(map) => map,
+            Self::Read(bytes) => bytes,
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -148,7 +168,7 @@ impl Checkpoint {
         if let Some(path) = gguf::find(dir) {
             let (path, map, tensors) = Gguf::open(&path)?.into_tensors()?;
             let tensors = tensors.into_iter().map(|(name, tensor)| (name, Entry { file: 0, tensor })).collect();
-            return Ok(Self { path: path.clone(), files: vec![(path, map)], tensors });
+            return Ok(Self { path: path.clone(), files: vec![(path, Bytes::Mapped(map))], tensors });
         }
         let (single, index) = (dir.join(SINGLE), dir.join(INDEX));
         if single.exists() {
@@ -158,7 +178,9 @@ impl Checkpoint {
             let names = shard_names(&index)?;
             let mut checkpoint = Self { path: index, files: Vec::new(), tensors: HashMap::new() };
             for name in names {
-                checkpoint.add(dir.join(name))?;
+                let path = dir.join(name);
+                let bytes = Bytes::Mapped(map(&path)?);
+                checkpoint.add(path, bytes)?;
             }
             return Ok(checkpoint);
         }
@@ -168,8 +190,14 @@ impl Checkpoint {
 
     /// Opens one file of tensors.
     pub(crate) fn open_file(path: PathBuf) -> Result<Self, Gpt2Error> {
+        let bytes = Bytes::Mapped(map(&path)?);
+        Self::from_bytes(path, bytes)
+    }
+
+    /// One file of tensors that has been read; errors name it `path`.
+    pub(crate) fn from_bytes(path: PathBuf, bytes: Bytes) -> Result<Self, Gpt2Error> {
         let mut checkpoint = Self { path: path.clone(), files: Vec::new(), tensors: HashMap::new() };
-        checkpoint.add(path)?;
+        checkpoint.add(path, bytes)?;
         Ok(checkpoint)
     }
 
@@ -178,10 +206,9 @@ impl Checkpoint {
         self.tensors.keys().map(String::as_str)
     }
 
-    fn add(&mut self, path: PathBuf) -> Result<(), Gpt2Error> {
-        let map = map(&path)?;
+    fn add(&mut self, path: PathBuf, file: Bytes) -> Result<(), Gpt2Error> {
         let (header, metadata) =
-            SafeTensors::read_metadata(&map).map_err(|error| Gpt2Error::damaged(&path, explain(&error)))?;
+            SafeTensors::read_metadata(&file).map_err(|error| Gpt2Error::damaged(&path, explain(&error)))?;
         let matrices = packed::matrices(&path, metadata.metadata().as_ref())?;
         for (stored_name, info) in metadata.tensors() {
             let of_2019 = openai::name(&stored_name);
@@ -206,7 +233,7 @@ impl Checkpoint {
             let entry = Entry { file: self.files.len(), tensor };
             self.tensors.insert(name.to_owned(), entry);
         }
-        self.files.push((path, map));
+        self.files.push((path, file));
         Ok(())
     }
 
@@ -231,7 +258,7 @@ impl Checkpoint {
                 expected: expected.to_vec(),
             });
         };
-        let (path, map) = &self.files[entry.file];
+        let (path, file) = &self.files[entry.file];
         let tensor = &entry.tensor;
         if tensor.shape != expected {
             return Err(Gpt2Error::Shape {
@@ -253,7 +280,7 @@ impl Checkpoint {
             shape: &tensor.shape,
             layout: tensor.layout,
             natural: Layout::of(name),
-            bytes: &map[tensor.bytes.clone()],
+            bytes: &file[tensor.bytes.clone()],
         })
     }
 }

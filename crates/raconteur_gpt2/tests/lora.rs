@@ -7,6 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use common::{FIXTURES, copy, fixture, load, random, step};
+use raconteur_core::generate::AdapterFiles;
 use raconteur_gpt2::config::Gpt2Config;
 use raconteur_gpt2::error::Gpt2Error;
 use raconteur_gpt2::lora::{Adapter, Lora, LoraConfig, LoraError, Target, Targets, merge};
@@ -271,4 +272,26 @@ fn names_of_targets_mean_what_peft_means() {
     assert!("".parse::<Targets>().is_err() && "c_attn,".parse::<Targets>().is_err());
     let adapter = Lora::initial(LoraConfig::default(), &Gpt2Config::gpt2(), 1).unwrap();
     assert_eq!(adapter.parameters() * 4, 4_718_592, "bytes in a file, for 124 M parameters");
+}
+
+#[test]
+fn the_bytes_of_a_folder_are_the_adapter_of_the_folder() {
+    let model = load(&fixture(FIXTURES[0])).unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    lively(model.config(), 4, Targets::all(), 8).save(dir.path(), "base").unwrap();
+    let read = |name: &str| Arc::<[u8]>::from(std::fs::read(dir.path().join(name)).unwrap());
+    let files = AdapterFiles { config: read("adapter_config.json"), weights: read("adapter_model.safetensors") };
+    let lora = Lora::from_files(&files, model.config()).unwrap();
+    assert_eq!(lora, Lora::load(dir.path(), model.config()).unwrap());
+
+    let cut: Arc<[u8]> = files.weights[..files.weights.len() / 2].into();
+    let error = Lora::from_files(&AdapterFiles { weights: cut, ..files.clone() }, model.config()).unwrap_err();
+    assert!(error.to_string().contains("adapter_model.safetensors"), "{error}");
+    for config in [&b""[..], b"{}", b"\xff\xfe", b"[1"] {
+        let error =
+            Lora::from_files(&AdapterFiles { config: config.into(), ..files.clone() }, model.config()).unwrap_err();
+        assert!(error.to_string().contains("adapter_config.json"), "{error}");
+    }
+    let empty = AdapterFiles { weights: Arc::from([]), ..files };
+    assert!(Lora::from_files(&empty, model.config()).is_err());
 }

@@ -1,5 +1,6 @@
 //! Whole apps with a clock that is moved by hand: one file a behaviour.
 
+mod adapter;
 mod adversary;
 mod ahead;
 mod ask;

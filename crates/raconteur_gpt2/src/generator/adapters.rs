@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use raconteur_core::generate::{AdapterError, LoadError};
+use raconteur_core::generate::{AdapterError, AdapterFiles, LoadError};
 
 use super::Gpt2Generator;
 use crate::lora::{Adapter, Lora, LoraError};
@@ -72,6 +72,14 @@ impl Gpt2Generator {
     /// As [`add_adapter`](Self::add_adapter), and when the folder cannot be read.
     pub fn load_adapter(&mut self, name: &str, dir: &Path) -> Result<(), AdapterError> {
         self.put_adapter(name, |model| Adapter::new(&Lora::load(dir, model)?, model))
+    }
+
+    /// The same with the files of an adapter.
+    ///
+    /// # Errors
+    /// As [`add_adapter`](Self::add_adapter), and when the files are none of an adapter.
+    pub fn read_adapter(&mut self, name: &str, files: &AdapterFiles) -> Result<(), AdapterError> {
+        self.put_adapter(name, |model| Adapter::new(&Lora::from_files(files, model)?, model))
     }
 
     fn put_adapter(

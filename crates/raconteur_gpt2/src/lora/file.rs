@@ -1,15 +1,17 @@
 //! Adapters on disk, as PEFT writes them for a GPT-2.
 
 use std::collections::HashMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use raconteur_core::generate::AdapterFiles;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{Lora, LoraConfig, LoraError, LoraPair, Target, Targets};
 use crate::config::Gpt2Config;
 use crate::error::Gpt2Error;
-use crate::weights::{Checkpoint, Part, write_safetensors, write_text};
+use crate::weights::{Bytes, Checkpoint, Part, write_safetensors, write_text};
 
 const CONFIG: &str = "adapter_config.json";
 const WEIGHTS: &str = "adapter_model.safetensors";
@@ -102,9 +104,22 @@ impl Lora {
     pub fn load(dir: &Path, model: &Gpt2Config) -> Result<Self, LoraError> {
         let path = dir.join(CONFIG);
         let text = std::fs::read(&path).map_err(|source| Gpt2Error::io(&path, source))?;
-        let stored: Stored = serde_json::from_slice(&text).map_err(|error| Gpt2Error::damaged(&path, error))?;
+        Self::read(&path, &text, &Checkpoint::open_file(dir.join(WEIGHTS))?, model)
+    }
+
+    /// The same from the bytes of its files.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load), but for files that are missing.
+    pub fn from_files(files: &AdapterFiles, model: &Gpt2Config) -> Result<Self, LoraError> {
+        let weights = Checkpoint::from_bytes(PathBuf::from(WEIGHTS), Bytes::Read(Arc::clone(&files.weights)))?;
+        Self::read(Path::new(CONFIG), &files.config, &weights, model)
+    }
+
+    /// `path` is that of the settings, for errors.
+    fn read(path: &Path, settings: &[u8], checkpoint: &Checkpoint, model: &Gpt2Config) -> Result<Self, LoraError> {
+        let stored: Stored = serde_json::from_slice(settings).map_err(|error| Gpt2Error::damaged(path, error))?;
         let config = stored.config()?;
-        let checkpoint = Checkpoint::open_file(dir.join(WEIGHTS))?;
         let mut expected = Vec::new();
         let mut layers = Vec::with_capacity(model.n_layer);
         for layer in 0..model.n_layer {
