@@ -5,6 +5,7 @@
 //! ```
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use bevy_app::prelude::*;
 use bevy_asset::io::Reader;
@@ -87,8 +88,10 @@ impl AssetLoader for VoiceAdapterLoader {
 #[derive(Resource, Debug, Default)]
 pub struct Adapters {
     handles: HashMap<String, Handle<VoiceAdapter>>,
-    /// Names whose adapter has not been given to the worker yet.
+    /// Names whose adapter may not have been given to the worker yet.
     new: Vec<String>,
+    /// The weights that the worker was given last, by name: an asset is there before its event is.
+    given: HashMap<String, Arc<[u8]>>,
 }
 
 impl Adapters {
@@ -126,7 +129,7 @@ impl Plugin for AdapterPlugin {
                 PreUpdate,
                 (
                     report_failed.run_if(on_message::<AssetLoadFailedEvent<VoiceAdapter>>),
-                    give.run_if(resource_changed::<Adapters>.or(on_message::<AssetEvent<VoiceAdapter>>)),
+                    give.run_if(resource_changed::<Adapters>.or_else(on_message::<AssetEvent<VoiceAdapter>>)),
                 )
                     .chain()
                     .before(NarrativeSystems::Receive),
@@ -147,13 +150,16 @@ fn give(
             adapters.bypass_change_detection().new.extend(names);
         }
     }
-    let mut new = std::mem::take(&mut adapters.bypass_change_detection().new);
+    let Adapters { handles, new, given } = adapters.bypass_change_detection();
     new.sort_unstable();
     new.dedup();
-    for name in new {
+    for name in new.drain(..) {
         // One that is still loading comes with its event.
-        let Some(adapter) = adapters.get(&name).and_then(|handle| assets.get(handle)) else { continue };
-        if let Some(worker) = requests.worker() {
+        let Some(adapter) = handles.get(&name).and_then(|handle| assets.get(handle)) else { continue };
+        let AdapterFiles { weights, .. } = &adapter.files;
+        let known = given.get(&name).is_some_and(|known| Arc::ptr_eq(known, weights));
+        if let (Some(worker), false) = (requests.worker(), known) {
+            given.insert(name.clone(), Arc::clone(weights));
             worker.put_adapter(name, adapter.files.clone());
         }
     }
