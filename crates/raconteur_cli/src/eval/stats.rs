@@ -90,6 +90,29 @@ pub fn sign_test(wins: usize, losses: usize) -> f64 {
     binomial_test(wins, wins + losses, 0.5)
 }
 
+/// How likely a mean this large or larger is when each number has `expected` as its mean: one-sided, by the normal
+/// distribution, so for some dozens of numbers or more.
+pub fn mean_test(values: &[f64], expected: f64) -> f64 {
+    let n = values.len() as f64;
+    if n < 2.0 {
+        return 1.0;
+    }
+    let mean = values.iter().sum::<f64>() / n;
+    let variance = values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / (n - 1.0);
+    if variance == 0.0 {
+        return if mean > expected { 0.0 } else { 1.0 };
+    }
+    0.5 * erfc((mean - expected) / (variance / n).sqrt() / std::f64::consts::SQRT_2)
+}
+
+/// The complementary error function, within 1.5e-7 (Abramowitz and Stegun 1964, formula 7.1.26).
+fn erfc(x: f64) -> f64 {
+    let t = 1.0 / (1.0 + 0.327_591_1 * x.abs());
+    let factors = [1.061_405_429, -1.453_152_027, 1.421_413_741, -0.284_496_736, 0.254_829_592];
+    let tail = factors.iter().fold(0.0, |sum, factor| (sum + factor) * t) * (-x * x).exp();
+    if x < 0.0 { 2.0 - tail } else { tail }
+}
+
 fn ln_factorial(n: usize) -> f64 {
     (2..=n).map(|k| (k as f64).ln()).sum()
 }
@@ -117,6 +140,19 @@ mod tests {
         let found = ratio(&[(1.0, 1.0), (0.0, 3.0)], 1).unwrap();
         assert_eq!((found.value, found.low, found.high), (0.25, 0.0, 1.0));
         assert_eq!(ratio(&[(1.0, 0.0)], 1), None);
+    }
+
+    #[test]
+    fn a_mean_is_tested_by_the_normal_distribution() {
+        let near = |a: f64, b: f64, by: f64| assert!((a - b).abs() < by, "{a} {b}");
+        // Tails of the standard normal distribution, from its tables.
+        for (z, tail) in [(0.0, 0.5), (1.0, 0.158_655), (1.959_964, 0.025), (-1.644_854, 0.95), (3.0, 0.001_350)] {
+            near(0.5 * erfc(z / std::f64::consts::SQRT_2), tail, 1e-6);
+        }
+        // 80 right of 200 with a chance of 0.3, one draw each: near the exact test.
+        let values: Vec<f64> = (0..200).map(|at| f64::from(u8::from(at < 80))).collect();
+        near(mean_test(&values, 0.3), binomial_test(80, 200, 0.3), 0.002);
+        assert_eq!((mean_test(&[], 0.5), mean_test(&[0.5; 9], 0.5), mean_test(&[0.6; 9], 0.5)), (1.0, 1.0, 0.0));
     }
 
     #[test]

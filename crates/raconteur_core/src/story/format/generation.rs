@@ -181,7 +181,7 @@ pub enum Gen {
         #[serde(default)]
         quote: usize,
         /// How much a fact has to do with a question, by the model's score, when none of its keys is in it: nats a byte.
-        /// **Default** 0.2: of the model in the box no question about nothing in particular reaches it.
+        /// **Default** 0.25: of the model in the box no question about nothing in particular reaches it.
         #[serde(default = "default_relevance")]
         floor: f32,
         /// Words of which one of each group has to be said.
@@ -256,5 +256,5 @@ pub(super) fn default_policy() -> String {
 }
 
 fn default_relevance() -> f32 {
-    0.2
+    0.25
 }
