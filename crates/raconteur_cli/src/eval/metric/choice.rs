@@ -155,8 +155,9 @@ pub fn siblings(engine: &mut Engine, scenes: &[Drawn], templates: &Templates, se
                     let random = seed_of(seed, kind, at as u64);
                     let texts: Vec<&(&Drawn, Target)> = lines.iter().collect();
                     // Of the same world first: they are nearest in style.
-                    let near = |o: &&(&Drawn, Target)| o.0.line != drawn.line && o.0.script.world == drawn.script.world;
-                    let far = |o: &&(&Drawn, Target)| o.0.line != drawn.line && o.0.script.world != drawn.script.world;
+                    let near =
+                        |o: &&&(&Drawn, Target)| o.0.line != drawn.line && o.0.script.world == drawn.script.world;
+                    let far = |o: &&&(&Drawn, Target)| o.0.line != drawn.line && o.0.script.world != drawn.script.world;
                     let mut others = draw(&texts, random, K - 1, near);
                     others.extend(draw(&texts, random, K - 1, far));
                     others.truncate(K - 1);
