@@ -16,6 +16,7 @@ mod detour;
 mod hearing;
 mod hooks;
 mod labels;
+mod language;
 mod line;
 mod look_ahead;
 mod outgoing;
@@ -39,6 +40,7 @@ use raconteur_core::template::Templates;
 
 use crate::events::{OfferedChoice, Problem, StoryProblem};
 use crate::host::WorldHost;
+use crate::language::LanguageModels;
 use crate::model::ModelStatus;
 use crate::requests::Requests;
 use crate::runner::{Cast, Input, StoryRunner};
@@ -50,6 +52,7 @@ use detour::{DetourInPlay, ReadingInPlay};
 use hearing::Hearing;
 use hooks::HookRanks;
 use labels::Labels;
+use language::Tongue;
 use line::LineInPlay;
 use outgoing::Outgoing;
 use remark::RemarkInPlay;
@@ -76,6 +79,10 @@ pub(crate) struct Play {
     pub(crate) hook_ranks: HookRanks,
     /// The outcome whose hook has been taken, until the board has seen it.
     pub(crate) taken_hook: Option<String>,
+    /// The language that was asked for when it was last looked at.
+    wanted: Option<String>,
+    /// Whether drafts were to be shown then.
+    drafts: bool,
 }
 
 enum Stage {
@@ -105,6 +112,8 @@ struct Director<'a, 'w> {
     host: &'a WorldHost<'w>,
     now: Duration,
     settings: NarrativeSettings,
+    /// The language that is asked for, and what the story lacks in it.
+    tongue: Tongue,
     /// Why no model is asked, if none is.
     absence: Option<Why>,
     out: Vec<Outgoing>,
@@ -137,13 +146,19 @@ fn direct(world: &mut World, requests: &mut Mut<Requests>, entity: Entity) -> Ve
     let has_mail = requests.has_mail(entity);
     let Some(component) = world.get::<StoryRunner>(entity) else { return Vec::new() };
     let stories = world.get_resource::<Assets<StoryAsset>>();
-    let language = world.resource::<NarrativeSettings>().language.as_deref();
+    let wishes = world.resource::<NarrativeSettings>();
+    let language = wishes.language.as_deref();
     let asset = stories.and_then(|stories| stories.get(&component.story));
-    let newest = asset.map(|asset| asset.in_language(language).clone());
-    if !has_mail && component.is_at_rest(newest.as_ref(), absence.is_some()) {
+    let newest = asset.map(|asset| asset.shown(language, wishes.drafts).clone());
+    let absence = absence.or_else(|| {
+        let (models, shown, written) = (world.get_resource::<LanguageModels>()?, newest.as_ref()?, asset?);
+        (!models.write(&shown.locale, &written.story.locale)).then_some(Why::OtherLanguage)
+    });
+    if !has_mail && component.is_at_rest(newest.as_ref(), language, absence.is_some()) {
         return Vec::new();
     }
 
+    let tongue = Tongue::new(asset, language);
     let settings = world.resource::<NarrativeSettings>().clone();
     let now = world.resource::<Time<Real>>().elapsed();
     let cast = world.get::<Cast>(entity).cloned().unwrap_or_default();
@@ -155,7 +170,8 @@ fn direct(world: &mut World, requests: &mut Mut<Requests>, entity: Entity) -> Ve
     let saved = if play.is_none() && newest.is_some() { component.saved.take() } else { None };
 
     let host = WorldHost::new(world).with_offers(offers);
-    let mut director = Director { story: entity, cast, requests, host: &host, now, settings, absence, out: Vec::new() };
+    let mut director =
+        Director { story: entity, cast, requests, host: &host, now, settings, tongue, absence, out: Vec::new() };
     let mut refused = refused.filter(|refused| newest.as_ref().is_some_and(|newest| Arc::ptr_eq(refused, newest)));
     if let Some(newest) = newest.filter(|_| refused.is_none()) {
         let accepted = match &mut play {
@@ -169,6 +185,7 @@ fn direct(world: &mut World, requests: &mut Mut<Requests>, entity: Entity) -> Ve
         refused = (!accepted).then_some(newest);
     }
     if let Some(play) = &mut play {
+        director.note_language(play);
         // What is asked before the story is there waits for it.
         director.direct(play, std::mem::take(&mut inputs));
     }
@@ -185,12 +202,12 @@ fn direct(world: &mut World, requests: &mut Mut<Requests>, entity: Entity) -> Ve
 
 impl StoryRunner {
     /// Whether nothing can happen before the game or the worker speaks. A story at rest costs a frame next to nothing.
-    fn is_at_rest(&self, newest: Option<&Arc<Story>>, absent: bool) -> bool {
+    fn is_at_rest(&self, newest: Option<&Arc<Story>>, language: Option<&str>, absent: bool) -> bool {
         let is_newest = |story: &Arc<Story>| newest.is_none_or(|newest| Arc::ptr_eq(story, newest));
         let refused = self.refused.as_ref().is_some_and(is_newest);
         let Some(play) = &self.play else { return newest.is_none() || refused };
         let rests = matches!(play.stage, Stage::Shown { .. } | Stage::Choosing(_) | Stage::Over);
-        let current = refused || is_newest(play.runner.story());
+        let current = (refused || is_newest(play.runner.story())) && play.wanted.as_deref() == language;
         let quiet = play.remarks.is_empty() && play.hearing.is_none() && play.hook_ranks.is_over();
         rests && quiet && self.inputs.is_empty() && current && (!absent || play.ahead.is_empty())
     }
@@ -257,6 +274,8 @@ impl Director<'_, '_> {
                     hearing: None,
                     hook_ranks: HookRanks::default(),
                     taken_hook: None,
+                    wanted: None,
+                    drafts: self.settings.drafts,
                 });
                 self.tell(&play, events);
                 if !(resumed && self.show_saved(&mut play)) {
@@ -304,7 +323,7 @@ impl Director<'_, '_> {
         if before.is_none() || spoken_of(&play.runner) != before {
             play.stage = Stage::Arriving;
             self.arrive(play);
-        } else if story.locale != language {
+        } else if story.locale != language || play.drafts != self.settings.drafts {
             self.show_again(play, None);
         }
         true
@@ -412,6 +431,7 @@ impl Director<'_, '_> {
     }
 
     fn offer(&mut self, play: &mut Play, offered: Vec<OfferedChoice>) {
+        offered.iter().for_each(|choice| self.note_gap(&choice.id));
         self.out.push(Outgoing::Choices { story: self.story, choices: offered.clone() });
         play.stage = Stage::Choosing(offered);
     }

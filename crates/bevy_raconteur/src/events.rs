@@ -306,6 +306,40 @@ pub struct NotUnderstood {
     pub said: String,
 }
 
+/// Something is not shown in the language of [`NarrativeSettings::language`](crate::NarrativeSettings::language). The
+/// story goes on in the words that there are. Told just before what it is about, each time that is shown: for logs of
+/// translators, and for games that mark such texts.
+#[derive(EntityEvent, Debug, Clone, PartialEq, Eq)]
+pub struct LanguageGap {
+    /// The story.
+    pub entity: Entity,
+    /// Tag of the language that was asked for.
+    pub wanted: String,
+    /// Tag of the language that the story is written in.
+    pub written: String,
+    /// What is missing.
+    pub gap: Untranslated,
+}
+
+/// What a [`LanguageGap`] is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Untranslated {
+    /// The story has no translation for the language at all. Told once, when the language is asked for.
+    Story,
+    /// This text has not been translated: it is shown in the language that the story is written in.
+    Text {
+        /// Id of the line, choice or remark; `detour:BEAT` for an interlude.
+        id: String,
+    },
+    /// This text is shown as a machine has translated it, since
+    /// [`NarrativeSettings::drafts`](crate::NarrativeSettings::drafts) is on.
+    Draft {
+        /// Its id.
+        id: String,
+    },
+}
+
 /// A variable of the story has another value.
 #[derive(EntityEvent, Debug, Clone, PartialEq, Eq)]
 pub struct VariableChanged {

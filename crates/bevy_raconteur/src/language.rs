@@ -18,7 +18,9 @@ pub(crate) struct LanguageModels {
     models: Vec<(String, Make)>,
     /// The model for all other languages, if it can be made again.
     other: Option<Make>,
-    /// Place in `models` of the one that is loaded, or being loaded.
+    /// Place in `models` of the one that is wanted.
+    wanted: Option<usize>,
+    /// Place of the one that is loaded, or being loaded: another one than is wanted, where that cannot be made again.
     loaded: Option<usize>,
 }
 
@@ -32,13 +34,25 @@ impl LanguageModels {
         self.other = source.maker();
     }
 
+    /// Whether the model that is loaded writes the language `shown`, of a story that is written in `source`: it was given
+    /// for that language, or it is the one for all others, and the story is in its own language.
+    pub(crate) fn write(&self, shown: &str, source: &str) -> bool {
+        let tag = self.loaded.and_then(|place| self.models.get(place)).map_or(source, |(tag, _)| tag);
+        language_of(tag).eq_ignore_ascii_case(language_of(shown))
+    }
+
     /// The place of the model for a language: that of its tag, else that of its tag without a region.
     fn place(&self, language: Option<&str>) -> Option<usize> {
         let language = language?;
-        let short = language.split('-').next().unwrap_or(language);
+        let short = language_of(language);
         let find = |wanted: &str| self.models.iter().position(|(tag, _)| tag.eq_ignore_ascii_case(wanted));
         find(language).or_else(|| find(short))
     }
+}
+
+/// The language of a BCP 47 tag, without script and region.
+pub(crate) fn language_of(tag: &str) -> &str {
+    tag.split('-').next().unwrap_or(tag)
 }
 
 /// `PreUpdate`: loads the model of the language when that has changed.
@@ -48,16 +62,17 @@ pub(crate) fn follow_language(
     mut commands: Commands,
 ) {
     let wanted = models.place(settings.language.as_deref());
-    if wanted == models.loaded {
+    if wanted == models.wanted {
         return;
     }
     let make = match wanted {
         Some(place) => models.models.get(place).map(|(_, make)| make.clone()),
         None => models.other.clone(),
     };
-    models.loaded = wanted;
-    // A model that cannot be made again stays; lines of a language without `generate` are not given to it.
+    models.wanted = wanted;
+    // A model that cannot be made again stays away; the one that is there writes nothing in another language.
     if let Some(make) = make {
+        models.loaded = wanted;
         commands.trigger(LoadModel::new(make()));
     }
 }

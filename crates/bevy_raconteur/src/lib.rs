@@ -64,6 +64,7 @@
 //! | `authored(written)` | the line has no `gen`; for an `Answer` line, nobody has asked yet |
 //! | `authored(model_off)` | give [`NarrativePlugins`] a [`ModelSource`](prelude::ModelSource), and see [`NarrativeSettings::enabled`](prelude::NarrativeSettings) |
 //! | `authored(model_failed)` | [`ModelStatus::Failed`](prelude::ModelStatus) holds the error |
+//! | `authored(other_language)` | no model was given for the language on show ([`with_language_model`](NarrativePlugins::with_language_model)), or the translation does not say `generate: true` |
 //! | `authored(late)` | the model takes longer than the policy's `budget_ms`: a smaller or quantised model, or a longer budget |
 //! | `authored(must)`, `(banned)`, `(unknown_name)`, .. | all candidates broke that rule: more `tries`, or a looser rule |
 //!
@@ -117,8 +118,8 @@ pub mod prelude {
     };
     pub use crate::events::{
         Advance, Ask, BeatEntered, ChoicesReady, Choose, DidYouMean, Generate, Generated, GeneratedChunk, Interrupt,
-        LineChunk, LineReady, LineStarted, LookAt, NotUnderstood, OfferedChoice, Problem, Remark, Remarked, Say,
-        SetVariable, StoryEnded, StoryProblem, VariableChanged,
+        LanguageGap, LineChunk, LineReady, LineStarted, LookAt, NotUnderstood, OfferedChoice, Problem, Remark,
+        Remarked, Say, SetVariable, StoryEnded, StoryProblem, Untranslated, VariableChanged,
     };
     pub use crate::governor::GovernorMode;
     pub use crate::host::{AddHostFunction, HostArgs};

@@ -65,9 +65,11 @@ impl NarrativePlugins {
     }
 
     /// Another model for a language, by BCP 47 tag (`zh-Hans`, or `zh` for all of its kinds): loaded when
-    /// [`NarrativeSettings::language`] becomes it. All other languages are written by the model given to
-    /// [`new`](Self::new), which is loaded again when one of them comes back; a loader of the game's own can be used once
-    /// only, so name it here too.
+    /// [`NarrativeSettings::language`] becomes it, and only then is anything written in it. The model given to
+    /// [`new`](Self::new) writes the language that each story was written in, and is loaded again when that comes back; a
+    /// loader of the game's own can be used once only, so name it here too. What a model would write in a language that
+    /// none was given for shows its authored text, with
+    /// [`Why::OtherLanguage`](raconteur_core::request::Why::OtherLanguage).
     #[must_use]
     pub fn with_language_model(
         mut self,
@@ -242,8 +244,15 @@ fn start_loading(world: &mut World, source: ModelSource) {
         bevy_log::warn!("the model's prompts.ron is not used: {problem}");
     }
     world.insert_resource(ModelTemplates(templates.into()));
-    let Some(loader) = loader else { return };
+    let is_off = *world.resource::<ModelStatus>() == ModelStatus::Off;
     let mut requests = world.resource_mut::<Requests>();
+    let Some(loader) = loader else {
+        // No model in place of one: what was loaded goes.
+        if let Some(worker) = requests.worker().filter(|_| !is_off) {
+            worker.unload();
+        }
+        return;
+    };
     if let Some(worker) = requests.worker() {
         worker.load(loader);
         *world.resource_mut::<ModelStatus>() = ModelStatus::Loading { stage: "starting".to_owned(), fraction: 0.0 };

@@ -14,6 +14,9 @@ pub struct NarrativeSettings {
     /// BCP 47 tag of the language that stories are shown in, as far as they have been translated; `None`: the one they
     /// are written in. A change shows what is on stage again, in the new language. **Default** `None`.
     pub language: Option<String>,
+    /// Whether drafts of translations are shown: what a machine has translated and nobody has read. For builds that are
+    /// reviewed, not for players. Each is told as a [`LanguageGap`](crate::prelude::LanguageGap). **Default** false.
+    pub drafts: bool,
     /// Whether a line that is late shows its authored text. Without deadlines a scripted run is the same on a slow and
     /// on a fast machine. **Default** true.
     pub deadlines: bool,
@@ -40,6 +43,7 @@ impl Default for NarrativeSettings {
         Self {
             enabled: true,
             language: None,
+            drafts: false,
             deadlines: true,
             request_timeout: Duration::from_secs(10),
             prefetch: true,

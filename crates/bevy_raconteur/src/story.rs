@@ -6,7 +6,7 @@ use bevy_asset::io::Reader;
 use bevy_asset::{Asset, AssetLoader, AssetPath, LoadContext};
 use bevy_reflect::TypePath;
 use raconteur_core::story::format::Story;
-use raconteur_core::story::locale::chain;
+use raconteur_core::story::locale::{Drafts, Shortfall, chain};
 use raconteur_core::story::parse::{parse, parts_of};
 use raconteur_core::story::source::Source;
 
@@ -19,7 +19,28 @@ pub struct StoryAsset {
     pub warnings: String,
     /// The same graph in each language it has been translated to, made when it is loaded so that a switch costs no
     /// frame.
-    languages: Vec<(String, Arc<Story>)>,
+    languages: Vec<Translated>,
+}
+
+/// A story in another language.
+#[derive(Debug, Clone)]
+struct Translated {
+    tag: String,
+    story: Arc<Story>,
+    /// With the drafts too, if there are any.
+    with_drafts: Arc<Story>,
+    /// What it lacks.
+    shortfall: Arc<Shortfall>,
+}
+
+impl Translated {
+    fn new(story: &Story, tag: &str) -> Self {
+        let translated = Arc::new(story.localized(tag));
+        let drafts = chain(story, tag).iter().any(|(_, locale)| locale.texts.iter().any(|(_, text)| text.draft));
+        let with_drafts = if drafts { Arc::new(story.localized_with(tag, Drafts::Shown)) } else { translated.clone() };
+        let shortfall = Arc::new(story.shortfall(tag));
+        Self { tag: tag.to_owned(), story: translated, with_drafts, shortfall }
+    }
 }
 
 impl StoryAsset {
@@ -27,7 +48,7 @@ impl StoryAsset {
     #[must_use]
     pub fn new(story: Arc<Story>) -> Self {
         let tags = story.translations.ids();
-        let languages = tags.map(|tag| (tag.to_owned(), Arc::new(story.localized(tag)))).collect();
+        let languages = tags.map(|tag| Translated::new(&story, tag)).collect();
         Self { story, warnings: String::new(), languages }
     }
 
@@ -35,9 +56,27 @@ impl StoryAsset {
     /// written.
     #[must_use]
     pub fn in_language(&self, tag: Option<&str>) -> &Arc<Story> {
-        let best = tag.and_then(|tag| chain(&self.story, tag).first().map(|(tag, _)| *tag));
-        let translated = self.languages.iter().find(|(tag, _)| Some(tag.as_str()) == best);
-        translated.map_or(&self.story, |(_, story)| story)
+        self.shown(tag, false)
+    }
+
+    /// As [`in_language`](Self::in_language), with drafts or without.
+    pub(crate) fn shown(&self, tag: Option<&str>, drafts: bool) -> &Arc<Story> {
+        match self.translated(tag) {
+            Some(translated) if drafts => &translated.with_drafts,
+            Some(translated) => &translated.story,
+            None => &self.story,
+        }
+    }
+
+    /// What the story lacks in a language; `None` where it has no translation for it.
+    #[must_use]
+    pub fn shortfall(&self, tag: &str) -> Option<&Arc<Shortfall>> {
+        self.translated(Some(tag)).map(|translated| &translated.shortfall)
+    }
+
+    fn translated(&self, tag: Option<&str>) -> Option<&Translated> {
+        let best = tag.and_then(|tag| chain(&self.story, tag).first().map(|(tag, _)| *tag))?;
+        self.languages.iter().find(|translated| translated.tag == best)
     }
 }
 

@@ -25,9 +25,9 @@ use raconteur_core::scripted::{ScriptedGenerator, ScriptedLoader};
 use raconteur_core::story::format::Story;
 
 use crate::prelude::{
-    Advance, BeatEntered, ChoicesReady, Choose, DidYouMean, Generated, GeneratedChunk, LineChunk, LineReady,
-    LineStarted, ModelSource, ModelStatus, NarrativePlugins, NarrativeSettings, NotUnderstood, OfferedChoice, Remarked,
-    Say, StoryAsset, StoryEnded, StoryProblem, StoryRunner,
+    Advance, BeatEntered, ChoicesReady, Choose, DidYouMean, Generated, GeneratedChunk, LanguageGap, LineChunk,
+    LineReady, LineStarted, ModelSource, ModelStatus, NarrativePlugins, NarrativeSettings, NotUnderstood,
+    OfferedChoice, Remarked, Say, StoryAsset, StoryEnded, StoryProblem, StoryRunner, Untranslated,
 };
 
 /// Most frames that [`TestApp::run_until`] waits for. The worker has a thread of its own, so a frame may find nothing.
@@ -92,6 +92,8 @@ pub enum Told {
     Generated(String, Source),
     /// [`Remarked`]: id of the storylet, the words, where they came from.
     Remark(String, String, Source),
+    /// [`LanguageGap`]: what is not in the language that is asked for.
+    Gap(Untranslated),
     /// [`StoryProblem`], as text.
     Problem(String),
 }
@@ -135,6 +137,13 @@ impl Log {
     pub fn problems(&self) -> Vec<String> {
         let problem = |told| if let Told::Problem(text) = told { Some(text) } else { None };
         self.all().into_iter().filter_map(problem).collect()
+    }
+
+    /// All [`LanguageGap`]s.
+    #[must_use]
+    pub fn gaps(&self) -> Vec<Untranslated> {
+        let gap = |told| if let Told::Gap(gap) = told { Some(gap) } else { None };
+        self.all().into_iter().filter_map(gap).collect()
     }
 
     /// The beat at which the story ended.
@@ -196,6 +205,7 @@ impl TestApp {
             .add_observer(|e: On<Remarked>, log: Res<Log>| {
                 log.note(Told::Remark(e.storylet.clone(), e.text.clone(), e.source.clone()));
             })
+            .add_observer(|e: On<LanguageGap>, log: Res<Log>| log.note(Told::Gap(e.gap.clone())))
             .add_observer(|e: On<StoryProblem>, log: Res<Log>| log.note(Told::Problem(e.problem.to_string())));
         app.finish();
         app.cleanup();

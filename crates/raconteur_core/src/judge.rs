@@ -59,6 +59,8 @@ pub struct Rules {
     pub secrets: Vec<String>,
     /// The language of the text, for forms of words.
     pub stemmer: Stemmer,
+    /// The language is written in Chinese characters or kana: most letters have to be such.
+    pub unspaced: bool,
     /// When given, talk that steps out of the story is found.
     pub meta: Option<MetaTalk>,
     /// When given, words of a later age are found.
@@ -214,6 +216,9 @@ impl Rules {
 
     /// The rules that hold for any part of a text.
     fn judge_words(&self, text: &str, words: &[String]) -> Result<(), Rejection> {
+        if self.unspaced && !mostly_unspaced(text) {
+            return Err(Rejection::OtherScript);
+        }
         if let Some(banned) = self.must_not.iter().find(|banned| words::contains(words, banned)) {
             return Err(Rejection::Banned(banned.clone()));
         }
@@ -250,6 +255,12 @@ impl Rules {
     }
 }
 
+fn mostly_unspaced(text: &str) -> bool {
+    let letters = text.chars().filter(|c| c.is_alphabetic());
+    let (own, all) = letters.fold((0, 0), |(own, all), c| (own + usize::from(words::is_unspaced(c)), all + 1));
+    own * 2 >= all
+}
+
 fn has_letter(text: &str) -> bool {
     text.chars().any(char::is_alphabetic)
 }
@@ -261,10 +272,12 @@ fn is_copy(words: &[String], texts: &[String]) -> bool {
         || words::shared_fours(words, &texts).is_some_and(|share| share > COPIED_SHARE)
 }
 
-/// Whether three words in a row come three times, or a sentence of three words and more comes twice.
+/// Whether three words in a row come three times, or a sentence of three words and more comes twice; of words that are
+/// single characters, five.
 fn loops(text: &str, words: &[String]) -> bool {
+    let run = words::in_a_row(words, 3);
     let mut threes: HashMap<&[String], u32> = HashMap::new();
-    for three in words.windows(3) {
+    for three in words.windows(run) {
         let count = threes.entry(three).or_insert(0);
         *count += 1;
         if *count >= 3 {
@@ -276,7 +289,7 @@ fn loops(text: &str, words: &[String]) -> bool {
     for end in sentence_ends(text).into_iter().chain([text.len()]) {
         let sentence = words::words(&text[from..end]);
         from = end;
-        if sentence.len() >= 3 && !said.insert(sentence) {
+        if sentence.len() >= run && !said.insert(sentence) {
             return true;
         }
     }

@@ -1,7 +1,7 @@
 //! What a player typed, made safe to stand in a prompt.
 
 use crate::judge::is_invisible;
-use crate::judge::words::is_word_char;
+use crate::judge::words::{is_unspaced, is_word_char};
 
 /// Most characters of a question by default.
 pub const DEFAULT_MAX_CHARS: usize = 200;
@@ -81,6 +81,8 @@ fn defuse_labels(line: &str) -> String {
             let after = chars.peek().copied();
             if c == ':' && before.is_ascii_digit() && after.is_some_and(|c| c.is_ascii_digit()) {
                 safe.push(':');
+            } else if is_unspaced(before) {
+                safe.push('，');
             } else if is_word_char(before) {
                 safe.push(',');
             } else if !before.is_whitespace() && after.is_some_and(|c| !c.is_whitespace()) {
@@ -101,12 +103,31 @@ fn is_colon(c: char) -> bool {
 fn clip(line: &str, max_chars: usize) -> &str {
     let Some((end, next)) = line.char_indices().nth(max_chars) else { return line };
     let clipped = &line[..end];
-    if !is_word_char(next) {
+    // Between characters that are words of their own there is a border everywhere.
+    if !is_word_char(next) || is_unspaced(next) || clipped.ends_with(is_unspaced) {
         return clipped.trim_end();
     }
-    match clipped.rfind(char::is_whitespace) {
-        Some(space) => clipped[..space].trim_end(),
+    match clipped.char_indices().rev().find(|(_, c)| c.is_whitespace() || is_unspaced(*c)) {
+        Some((at, c)) if is_unspaced(c) => &clipped[..at + c.len_utf8()],
+        Some((space, _)) => clipped[..space].trim_end(),
         // One endless word: better half of it than nothing.
         None => clipped,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn chinese_is_clipped_by_characters_and_keeps_its_punctuation() {
+        let long = format!("Tarn 的{}", "大".repeat(300));
+        let clipped = PlayerText::new(&long);
+        assert_eq!(clipped.as_str().chars().count(), DEFAULT_MAX_CHARS, "the space near its start is no place to cut");
+        assert_eq!(PlayerText::clipped("大军有多少人？", 4).as_str(), "大军有多");
+        assert_eq!(PlayerText::clipped("问Tarnish", 5).as_str(), "问", "a Latin word stays whole");
+        assert_eq!(PlayerText::new("相国：“路给檀国？”").as_str(), "相国，“路给檀国？”", "no label");
+        assert_eq!(PlayerText::new("　名册，\n可否一看？").as_str(), "名册， 可否一看？");
+        assert!(!PlayerText::new("路？").is_empty() && PlayerText::new("？！……").is_empty());
     }
 }

@@ -169,6 +169,9 @@ pub enum Why {
     Written,
     /// The model is switched off, or there is none.
     ModelOff,
+    /// A model writes this text, but not in the language that the story is shown in: its translation does not say
+    /// `generate: true` or lacks what a model is told, or no model was given for the language.
+    OtherLanguage,
     /// The model could not be loaded.
     ModelFailed,
     /// The deadline passed first.
@@ -194,6 +197,7 @@ impl Why {
         match self {
             Self::Written => "written",
             Self::ModelOff => "model_off",
+            Self::OtherLanguage => "other_language",
             Self::ModelFailed => "model_failed",
             Self::Late => "late",
             Self::Interrupted => "interrupted",

@@ -1,11 +1,14 @@
 //! Where sentences end: in a whole text, and in a text that comes in chunks.
 //!
-//! A sentence ends after `. ? ! … 。 ！ ？` and the quotes and brackets that close behind it. A western terminator needs
+//! A sentence ends after `. ? ! … 。 ！ ？ ｡` and the quotes and brackets that close behind it. A western terminator needs
 //! whitespace (or the end of the text) after it, and a following lower-case letter takes the end back: `"Stop!" he
-//! said.` is one sentence, as is `about 3.5 feet`. A full stop after an abbreviation or an initial ends nothing. The
+//! said.` is one sentence, as is `about 3.5 feet`. The wide ones of scripts without spaces end a sentence wherever they
+//! stand; `……` alone does not, for it stands inside of sentences too. A full stop after an abbreviation or an initial ends nothing. The
 //! rules look one visible character ahead, no further, which is what makes streaming by the sentence possible.
 
 use std::num::NonZeroUsize;
+
+use crate::judge::words::is_unspaced;
 
 /// Words whose full stop does not end a sentence, folded to lower case.
 const ABBREVIATIONS: &[&str] = &[
@@ -19,11 +22,29 @@ fn is_terminator(c: char) -> bool {
 
 /// Terminators of scripts that put no space between sentences.
 fn is_wide_terminator(c: char) -> bool {
-    matches!(c, '。' | '！' | '？')
+    matches!(c, '。' | '！' | '？' | '｡')
 }
 
 fn is_closer(c: char) -> bool {
-    matches!(c, '"' | '\'' | '”' | '’' | '»' | '›' | ')' | ']' | '」' | '』' | '）' | '】')
+    matches!(
+        c,
+        '"' | '\''
+            | '”'
+            | '’'
+            | '»'
+            | '›'
+            | ')'
+            | ']'
+            | '」'
+            | '』'
+            | '）'
+            | '】'
+            | '》'
+            | '〉'
+            | '〕'
+            | '〗'
+            | '〞'
+    )
 }
 
 /// What follows a terminator and its closers.
@@ -169,11 +190,13 @@ struct Quotes {
     curly: i32,
     angle: i32,
     corner: i32,
+    /// ‘ and ’ beside characters of a script without spaces: no apostrophes there.
+    inner: i32,
 }
 
 impl Quotes {
     fn open(&self) -> bool {
-        self.double || self.single || self.curly > 0 || self.angle > 0 || self.corner > 0
+        self.double || self.single || self.curly > 0 || self.angle > 0 || self.corner > 0 || self.inner > 0
     }
 
     /// Reads on over `text[from..to]`.
@@ -193,6 +216,8 @@ impl Quotes {
                 '»' => self.angle -= 1,
                 '「' | '『' => self.corner += 1,
                 '」' | '』' => self.corner -= 1,
+                '‘' if after.is_some_and(is_wide) || is_wide(before) => self.inner += 1,
+                '’' if self.inner > 0 => self.inner -= 1,
                 '\'' | '‘' | '’' => self.apostrophe(c, before, after, &text[from + at + c.len_utf8()..]),
                 _ => {}
             }
@@ -209,6 +234,11 @@ impl Quotes {
             self.single = false;
         }
     }
+}
+
+/// Whether no apostrophe stands beside it: characters of scripts without spaces, and their punctuation.
+fn is_wide(c: char) -> bool {
+    is_unspaced(c) || matches!(c, '，' | '。' | '：' | '；' | '、' | '！' | '？' | '《' | '》' | '「' | '」')
 }
 
 fn clipped(rest: &str) -> bool {
@@ -249,5 +279,52 @@ impl Sentences {
     #[must_use]
     pub fn finish(&mut self) -> String {
         std::mem::take(&mut self.rest)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cut(text: &str) -> Vec<&str> {
+        let mut from = 0;
+        sentence_ends(text)
+            .into_iter()
+            .map(|end| {
+                let sentence = &text[from..end];
+                from = end;
+                sentence
+            })
+            .collect()
+    }
+
+    #[test]
+    fn wide_terminators_need_no_space_behind_them() {
+        assert_eq!(cut("读到底。再盖下去！雨还在下么？不知道"), ["读到底。", "再盖下去！", "雨还在下么？"]);
+        assert_eq!(cut("她说：“读到底。”再没有别的。"), ["她说：“读到底。”", "再没有别的。"]);
+        assert_eq!(cut("《苇印。》（完。）"), ["《苇印。》", "（完。）"]);
+        assert_eq!(cut("他……没有说完。"), ["他……没有说完。"], "an ellipsis stands inside of sentences");
+        assert_eq!(cut("他没有说完……"), ["他没有说完……"]);
+    }
+
+    #[test]
+    fn inner_quotes_close_beside_characters() {
+        // Between characters no white space tells an opening quote from an apostrophe.
+        for text in ["‘我死了’的‘了’字，我说早了。", "“‘我死了’的‘了’字，我说早了。”", "他写了‘亡’字。"]
+        {
+            assert_eq!(last_end_outside_quotes(text), Some(text.len()), "{text}");
+        }
+        assert_eq!(last_end_outside_quotes("他说：‘读到底。"), None, "the quotation is still open");
+        assert_eq!(last_end_outside_quotes("Odo’s boat. ‘Tis gone."), Some("Odo’s boat. ‘Tis gone.".len()));
+    }
+
+    #[test]
+    fn a_stream_gives_chinese_sentences_as_they_are_complete() {
+        let mut sentences = Sentences::default();
+        assert!(sentences.push("读到").is_empty());
+        assert!(sentences.push("底。").is_empty(), "a quote could still close behind it");
+        assert_eq!(sentences.push("再"), ["读到底。"]);
+        assert_eq!(sentences.rest(), "再");
+        assert_eq!(sentences.finish(), "再");
     }
 }

@@ -189,6 +189,29 @@ mod tests {
     }
 
     #[test]
+    fn chinese_words_are_understood() {
+        let labels = ["过桥，去戈府校场。", "上坡，去仓府。", "给檀国使臣送早饭。", "去看一眼相国。", "上殿。"];
+        let heard = |said: &str| Heard::new(&PlayerText::new(said), &choices(&labels), "zh").understood();
+        for (said, place) in [
+            ("2", 1),
+            ("第三个", 2),
+            ("上殿", 4),
+            ("去仓府", 1),
+            ("我想去戈府校场看看", 0),
+            ("给使臣送饭", 2),
+            ("看看相国", 3),
+        ] {
+            assert_eq!(heard(said), Understood::Sure(place), "{said}");
+        }
+        for said in ["第六个", "吃一块西瓜", "？", "我要睡觉了"] {
+            assert_eq!(heard(said), Understood::No, "{said}");
+        }
+        let cut = ["请抬一袋后排的粮来。", "请问雨里的两千人谁来喂。", "让他的苇放着。", "让她的苇放着。"];
+        let heard = Heard::new(&PlayerText::new("让苇放着"), &choices(&cut), "zh").understood();
+        assert_eq!(heard, Understood::DidYouMean(vec![2, 3]));
+    }
+
+    #[test]
     fn what_could_be_two_is_asked_back() {
         let labels = ["Open the red door.", "Open the blue door.", "Leave."];
         let Understood::DidYouMean(meant) = heard("open a door", &labels).understood() else { panic!() };

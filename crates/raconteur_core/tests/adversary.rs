@@ -24,18 +24,21 @@ fn shipped(id: &str) -> Arc<Story> {
 
 /// Plays `plays` times. Numbers are such that a debug build takes some seconds for each story.
 fn stands(id: &str, seed: u64, plays: u64) {
-    let story = shipped(id);
-    let flow = explore(&story, &flow::Limits::default());
+    stands_in(id, &shipped(id), seed, plays);
+}
+
+fn stands_in(id: &str, story: &Arc<Story>, seed: u64, plays: u64) {
+    let flow = explore(story, &flow::Limits::default());
     assert_eq!(flow.precision, Precision::Exact);
-    let adversary = Adversary::new(&story, seed);
+    let adversary = Adversary::new(story, seed);
     let (panics, mut next) = (adversary.panics(), seed);
     let mut writer = Renewed::new(move || {
         next += 1;
         Box::new(adversary.another(next)) as Box<dyn TextGenerator>
     });
     let limits = Limits { moments: 400, steps: 300, ..Limits::default() };
-    let plays = Plays { plays, seed, limits, questions: Plays::questions(&story), ..Plays::default() };
-    let played = plays.run(&story, &Templates::default(), Some(&flow), Some(&mut writer), &mut |_| {}, &mut |_| {});
+    let plays = Plays { plays, seed, limits, questions: Plays::questions(story), ..Plays::default() };
+    let played = plays.run(story, &Templates::default(), Some(&flow), Some(&mut writer), &mut |_| {}, &mut |_| {});
     let played = played.unwrap();
     println!("{id}: {played:#?}");
     assert_eq!(played.faults, [], "{id}");
@@ -64,4 +67,11 @@ fn the_reed_seal_stands_an_adversary() {
 #[test]
 fn the_ninth_mirror_stands_an_adversary() {
     stands("ninth_mirror", 3_000, 200);
+}
+
+/// The rules hold in a script without spaces too.
+#[test]
+fn the_reed_seal_stands_an_adversary_in_chinese() {
+    let story = Arc::new(shipped("reed_seal").localized("zh"));
+    stands_in("reed_seal in Chinese", &story, 4_000, 60);
 }

@@ -10,6 +10,8 @@ use raconteur_core::story::flow::{Limits, Precision, explore};
 use raconteur_core::story::format::Story;
 use raconteur_core::story::parse::{Checked, load};
 
+#[path = "shipped_stories/chinese.rs"]
+mod chinese;
 #[path = "shipped_stories/routes.rs"]
 mod routes;
 

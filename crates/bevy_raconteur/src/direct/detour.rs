@@ -95,6 +95,8 @@ impl Director<'_, '_> {
     pub(super) fn show_detour(&mut self, play: &mut Play, lines: &[String], source: Source) {
         let (voice, story) = (self.voice(NARRATOR), self.story);
         let line = format!("detour:{}", play.runner.state().beat);
+        self.note_gap(&line);
+        let source = self.source_of(&line, source);
         let name = play.runner.story().cast.get(NARRATOR).map(|narrator| narrator.name.clone()).unwrap_or_default();
         let (text, who) = (lines.join("\n"), NARRATOR.to_owned());
         self.out.push(Outgoing::Started(LineStarted {

@@ -74,7 +74,10 @@ impl Director<'_, '_> {
             return;
         }
         missing.into_iter().for_each(|id| self.requests.forget(id));
-        let offered = labels.offered(&play.runner, self.absence.clone());
+        let mut offered = labels.offered(&play.runner, self.absence.clone());
+        for choice in &mut offered {
+            choice.source = self.source_of(&choice.id, choice.source.clone());
+        }
         let shown: Vec<Label> =
             offered.iter().map(|choice| Label { id: choice.id.clone(), text: choice.label.clone() }).collect();
         // A save holds them, so that a load shows the same.

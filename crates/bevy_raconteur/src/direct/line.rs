@@ -73,7 +73,11 @@ impl Director<'_, '_> {
     pub(super) fn show_again(&mut self, play: &mut Play, words: Option<String>) {
         let (Stage::Shown { asks, voice }, Some(line)) = (&play.stage, play.runner.line()) else { return };
         let (asks, voice, story) = (*asks, *voice, self.story);
-        let (id, who, text) = (line.id.clone(), line.who.clone(), words.unwrap_or_else(|| line.say.clone()));
+        let (id, who) = (line.id.clone(), line.who.clone());
+        if words.is_none() {
+            self.note_gap(&id);
+        }
+        let text = words.unwrap_or_else(|| line.say.clone());
         let name = play.runner.story().cast.get(&who).map(|character| character.name.clone()).unwrap_or_default();
         self.out.push(Outgoing::Started(LineStarted {
             entity: voice,
@@ -84,12 +88,13 @@ impl Director<'_, '_> {
         }));
         let chunk = LineChunk { entity: voice, story, line: id.clone(), text: text.clone(), sentence: true };
         self.out.push(Outgoing::Chunk(chunk));
-        let source = Source::Authored(Why::Written);
+        let source = self.source_of(&id, Source::Authored(Why::Written));
         self.out.push(Outgoing::Ready(LineReady { entity: voice, story, line: id, who, text, source, asks }));
     }
 
     fn start(&mut self, play: &mut Play, id: String, who: String, asks: bool, composed: Composed, say: &str) {
         let voice = self.voice(&who);
+        self.note_gap(&id);
         let name = play.runner.story().cast.get(&who).map(|character| character.name.clone()).unwrap_or_default();
         self.out.push(Outgoing::Started(LineStarted {
             entity: voice,
@@ -118,7 +123,8 @@ impl Director<'_, '_> {
             composed => {
                 let why = self.absence.clone().unwrap_or(Why::ModelOff);
                 let finished = play.composer.offline(&line.id, say, composed, why);
-                self.complete(play, line, finished.text, finished.source);
+                let source = self.source_of(&line.id, finished.source);
+                self.complete(play, line, finished.text, source);
             }
         }
     }

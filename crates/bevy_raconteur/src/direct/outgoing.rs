@@ -5,8 +5,8 @@ use bevy_ecs::world::World;
 use raconteur_core::story::format::Value;
 
 use crate::events::{
-    BeatEntered, ChoicesReady, DidYouMean, LineChunk, LineReady, LineStarted, NotUnderstood, OfferedChoice, Problem,
-    Remarked, StoryEnded, StoryProblem, VariableChanged,
+    BeatEntered, ChoicesReady, DidYouMean, LanguageGap, LineChunk, LineReady, LineStarted, NotUnderstood,
+    OfferedChoice, Problem, Remarked, StoryEnded, StoryProblem, VariableChanged,
 };
 use crate::plot::StoryletTold;
 
@@ -22,6 +22,7 @@ pub(super) enum Outgoing {
     DidYouMean { story: Entity, said: String, choices: Vec<OfferedChoice> },
     NotUnderstood { story: Entity, said: String },
     Ended { story: Entity, beat: String },
+    Gap(LanguageGap),
     Problem { story: Entity, problem: Problem },
 }
 
@@ -38,6 +39,7 @@ impl Outgoing {
             Self::Choices { story, choices } => world.trigger(ChoicesReady { entity: story, choices }),
             Self::DidYouMean { story, said, choices } => world.trigger(DidYouMean { entity: story, said, choices }),
             Self::NotUnderstood { story, said } => world.trigger(NotUnderstood { entity: story, said }),
+            Self::Gap(event) => world.trigger(event),
             Self::Ended { story, beat } => world.trigger(StoryEnded { entity: story, beat }),
             Self::Problem { story, problem } => world.trigger(StoryProblem { entity: story, problem }),
         }

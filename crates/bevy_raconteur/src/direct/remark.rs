@@ -103,7 +103,8 @@ impl Director<'_, '_> {
             composed => {
                 let why = self.absence.clone().unwrap_or(Why::ModelOff);
                 let finished = play.composer.offline(id, &storylet.say, composed, why);
-                self.remarked(play, voice, id.to_owned(), finished.text, finished.source);
+                let source = self.source_of(id, finished.source);
+                self.remarked(play, voice, id.to_owned(), finished.text, source);
             }
         }
     }
@@ -148,6 +149,7 @@ impl Director<'_, '_> {
         // A voice that is gone says nothing; the story itself does not wait for remarks.
         if source != Source::Cancelled {
             play.runner.remarked(&storylet, &text);
+            self.note_gap(&storylet);
             let story = self.story;
             self.out.push(Outgoing::Remarked(Remarked { entity: voice, story, storylet, text, source }));
         }

@@ -105,7 +105,10 @@ impl Limits<'_> {
         }
         let mut stop: Vec<String> = Vec::new();
         let more = self.more_stops.iter().map(|stop| (*stop).to_owned());
+        // A model of a script without spaces ends a label with the wide colon.
+        let wide = |name: &&String| name.chars().any(words::is_unspaced);
         let labels = self.labels.iter().map(|name| format!("{name}:"));
+        let labels = labels.chain(self.labels.iter().filter(wide).map(|name| format!("{name}：")));
         for end in policy.stop.iter().cloned().chain(more).chain(labels) {
             if !end.is_empty() && !stop.contains(&end) {
                 stop.push(end);
@@ -127,6 +130,7 @@ impl Limits<'_> {
             must_not: banned,
             secrets,
             stemmer: self.world.stemmer,
+            unspaced: self.world.unspaced,
             meta: Some(self.world.meta.clone()),
             modern: (policy.anachronisms == Anachronisms::Ban).then(|| self.world.modern.clone()),
             player: self.player,

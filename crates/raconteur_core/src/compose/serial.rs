@@ -4,6 +4,7 @@ use super::or_silence;
 use super::policy::{self, Limits};
 use super::world::World;
 use crate::generate::Priority;
+use crate::judge::words::is_unspaced_language;
 use crate::judge::{KnownNames, MetaTalk, ModernWords, Stemmer};
 use crate::persona::Persona;
 use crate::prompt::{Piece, Prompt, Section};
@@ -32,6 +33,7 @@ impl SerialGround {
             meta: MetaTalk::apart_from(texts.iter().copied(), stemmer),
             modern: ModernWords::apart_from(texts.iter().copied(), stemmer),
             stemmer,
+            unspaced: is_unspaced_language(&opening.locale),
         };
         let narrator = &opening.narrator;
         Self {

@@ -1,5 +1,6 @@
 //! What every text of one story is judged with, made once for the story.
 
+use crate::judge::words::is_unspaced_language;
 use crate::judge::{KnownNames, MetaTalk, ModernWords, Stemmer};
 use crate::story::format::Story;
 
@@ -12,6 +13,8 @@ pub(super) struct World {
     /// What `anachronisms: Ban` finds.
     pub(super) modern: ModernWords,
     pub(super) stemmer: Stemmer,
+    /// Whether its words are written in Chinese characters or kana.
+    pub(super) unspaced: bool,
 }
 
 impl World {
@@ -22,6 +25,7 @@ impl World {
             meta: MetaTalk::of_story(story),
             modern: ModernWords::of_story(story),
             stemmer,
+            unspaced: is_unspaced_language(&story.locale),
         }
     }
 
@@ -33,6 +37,7 @@ impl World {
             meta: MetaTalk::apart_from(texts.iter().copied(), stemmer),
             modern: ModernWords::apart_from(texts.iter().copied(), stemmer),
             stemmer,
+            unspaced: false,
         }
     }
 }

@@ -1,15 +1,28 @@
 //! From what a model wrote to one clean line.
 
-use super::words::is_word_char;
+use super::words::{is_unspaced, is_word_char};
 
 /// The text without control characters and invisible format characters; whitespace stays.
 pub(super) fn visible(raw: &str) -> String {
     raw.chars().filter(|c| c.is_whitespace() || !is_invisible(*c)).collect()
 }
 
-/// One line with single spaces.
+/// One line with single spaces; between characters of a script without spaces, and behind their punctuation, none.
 pub(super) fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+    let mut line = String::with_capacity(text.len());
+    for word in text.split_whitespace() {
+        let run_on = line.chars().next_back().zip(word.chars().next()).is_some_and(|(a, b)| is_wide(a) && is_wide(b));
+        if !line.is_empty() && !run_on {
+            line.push(' ');
+        }
+        line.push_str(word);
+    }
+    line
+}
+
+/// Characters of a script without spaces, and the punctuation that has its space inside of it.
+fn is_wide(c: char) -> bool {
+    is_unspaced(c) || matches!(c, '\u{3001}'..='\u{3004}' | '\u{3008}'..='\u{3011}' | '\u{ff01}'..='\u{ff60}')
 }
 
 /// Lines with single spaces and without empty ones; at most `most`, 0 for all.
@@ -43,7 +56,7 @@ pub(super) fn is_garbage(raw: &str) -> bool {
 
 /// Takes off quotation marks around the whole text, when there is just the one pair.
 pub(crate) fn unwrap_quotes(line: &str) -> &str {
-    const PAIRS: [(char, char); 5] = [('"', '"'), ('“', '”'), ('«', '»'), ('「', '」'), ('\'', '\'')];
+    const PAIRS: [(char, char); 6] = [('"', '"'), ('“', '”'), ('«', '»'), ('「', '」'), ('『', '』'), ('\'', '\'')];
     for (open, close) in PAIRS {
         if let Some(inner) = line.strip_prefix(open).and_then(|rest| rest.strip_suffix(close)) {
             // An apostrophe inside a line in single quotes is fine; a second quotation is not.
@@ -102,10 +115,15 @@ fn ends_with_name(before: &str, name: &str) -> Option<usize> {
 }
 
 /// The first line of `text` that begins like a turn of somebody, known or not: one to three capitalised words and a
-/// colon. The text before it is what was asked for.
+/// colon, or up to four characters of a script without spaces and a wide colon. The text before it is what was asked for.
 pub(super) fn find_turn(text: &str) -> Option<Label> {
     for (newline, _) in text.match_indices('\n') {
         let line = text[newline + 1..].split('\n').next().unwrap_or_default();
+        let wide = line.split_once('：').map(|(name, _)| name.trim());
+        if let Some(name) = wide.filter(|name| (1..=4).contains(&name.chars().count()) && name.chars().all(is_unspaced))
+        {
+            return Some(Label { at: newline, name: name.to_owned() });
+        }
         let Some((name, _)) = line.split_once(':') else { continue };
         let words: Vec<&str> = name.split_whitespace().collect();
         if (1..=3).contains(&words.len()) && words.iter().all(|w| w.chars().next().is_some_and(char::is_uppercase)) {
@@ -113,4 +131,26 @@ pub(super) fn find_turn(text: &str) -> Option<Label> {
         }
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn chinese_lines_join_without_a_space() {
+        assert_eq!(one_line(" 读到底。\n再盖下去。 "), "读到底。再盖下去。");
+        assert_eq!(one_line("堤道\n 长"), "堤道长");
+        assert_eq!(one_line("a  b\n堤 c"), "a b 堤 c");
+    }
+
+    #[test]
+    fn the_turn_of_somebody_else_begins_with_a_name_and_a_wide_colon() {
+        let turn = find_turn("好。\n郝恪：多谢。").map(|label| label.name);
+        assert_eq!(turn.as_deref(), Some("郝恪"));
+        assert!(find_turn("好。\n他只说了一句话：多谢。").is_none(), "a sentence is no name");
+        let label = find_label("好。郝恪：多谢。", &["郝恪".to_owned()]).map(|label| label.at);
+        assert_eq!(label, Some("好。".len()));
+        assert!(find_label("我告诉你：快走。", &["你".to_owned()]).is_none());
+    }
 }

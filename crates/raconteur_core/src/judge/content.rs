@@ -3,13 +3,18 @@
 use std::collections::BTreeSet;
 
 use super::stem::Stemmer;
+use super::words;
 
 /// Shortest word of another language than English that counts.
 const SHORTEST: usize = 4;
 
 /// Whether a folded word says something by itself: in English all but the words of grammar and of small talk, in other
-/// languages those of four letters and more, and numbers; in a script without upper and lower case any.
+/// languages those of four letters and more, and numbers; in a script without upper and lower case any but the Chinese
+/// characters of grammar.
 pub(super) fn is_content(word: &str, stemmer: Stemmer) -> bool {
+    if GRAMMAR.contains(word) && word.chars().count() == 1 {
+        return false;
+    }
     let caseless = word.chars().any(|c| c.is_alphabetic() && !c.is_lowercase() && !c.is_uppercase());
     if caseless || word.chars().any(char::is_numeric) {
         return true;
@@ -23,8 +28,10 @@ pub(super) fn is_content(word: &str, stemmer: Stemmer) -> bool {
 /// The stems of the words that count, each once; in a script without cases, whose words run together, pairs of
 /// neighbouring letters.
 pub(crate) fn content(words: &[String], stemmer: Stemmer) -> BTreeSet<String> {
-    let mut content = BTreeSet::new();
-    for word in words.iter().filter(|word| is_content(word, stemmer)) {
+    let says = |pair: &String| pair.chars().any(|c| !GRAMMAR.contains(c));
+    let mut content: BTreeSet<String> = words::pairs(words).filter(says).collect();
+    let spaced = |word: &&String| !word.chars().next().is_some_and(words::is_unspaced);
+    for word in words.iter().filter(spaced).filter(|word| is_content(word, stemmer)) {
         let letters: Vec<char> = word.chars().collect();
         if letters.len() > 1 && letters.iter().all(|c| c.is_alphabetic() && !c.is_lowercase() && !c.is_uppercase()) {
             content.extend(letters.windows(2).map(|pair| pair.iter().collect::<String>()));
@@ -34,6 +41,10 @@ pub(crate) fn content(words: &[String], stemmer: Stemmer) -> BTreeSet<String> {
     }
     content
 }
+
+/// Chinese characters that stand in any text: particles, pronouns, forms of "to be", measure words.
+const GRAMMAR: &str =
+    "的地得了着过是不没有在我你他她它们这那哪谁什么也都就还又才很和与跟吗呢吧啊呀把被给对从到为上下里个只";
 
 /// Words that stand in any English text. What an apostrophe cuts off ("don", "ll") is among them.
 const STOP: &[&str] = &[
@@ -328,5 +339,7 @@ mod tests {
         assert_eq!(of("en", "Well, I would rather not say."), [""; 0]);
         assert_eq!(of("xx", "Die alte Glocke ist im Fluss"), ["alte", "fluss", "glocke"]);
         assert_eq!(of("zh", "钟沉在河里"), ["在河", "沉在", "河里", "钟沉"]);
+        assert_eq!(of("zh", "他们是这么的"), [""; 0], "grammar only");
+        assert_eq!(of("zh", "是 Tarnish 的兵"), ["tarnish", "的兵"]);
     }
 }

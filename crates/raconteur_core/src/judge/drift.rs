@@ -56,8 +56,9 @@ impl Gist {
 }
 
 fn content(words: &[String]) -> BTreeSet<String> {
-    let mut content = BTreeSet::new();
-    for word in words {
+    let mut content: BTreeSet<String> = words::pairs(words).collect();
+    let spaced = |word: &&String| !word.chars().next().is_some_and(words::is_unspaced);
+    for word in words.iter().filter(spaced) {
         let letters: Vec<char> = word.chars().collect();
         let caseless = letters.iter().any(|c| c.is_alphabetic() && !c.is_lowercase() && !c.is_uppercase());
         if caseless && letters.len() > 1 {

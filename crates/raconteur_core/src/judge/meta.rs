@@ -31,7 +31,7 @@ impl MetaTalk {
     #[must_use]
     pub fn apart_from<'a>(texts: impl IntoIterator<Item = &'a str>, stemmer: Stemmer) -> Self {
         let english = if stemmer.is_english() { ENGLISH } else { &[] };
-        let mut phrases = Phrases::new(ANYWHERE.iter().chain(english).copied(), str::to_owned);
+        let mut phrases = Phrases::new(ANYWHERE.iter().chain(CHINESE).chain(english).copied(), str::to_owned);
         let mut markup: BTreeSet<char> = MARKUP.chars().collect();
         for text in texts {
             phrases.release(&words::words(text));
@@ -48,7 +48,7 @@ impl MetaTalk {
             return Some(c.to_string());
         }
         if let Some((at, length)) = self.0.phrases.find(words) {
-            return Some(words[at..at + length].join(" "));
+            return Some(words::joined(&words[at..at + length]));
         }
         // "Chapter six was too long" is what a reader says; a heading stands first.
         if words.first().is_some_and(|word| word == "chapter") {
@@ -122,6 +122,35 @@ fn entity(text: &str) -> Option<&str> {
         is_name.then(|| &text[at..=end])
     })
 }
+
+/// Chinese characters, which stand in texts of no other script.
+const CHINESE: &[&str] = &[
+    "人工智能",
+    "语言模型",
+    "大模型",
+    "聊天机器人",
+    "机器人",
+    "作为一个助手",
+    "提示词",
+    "用户",
+    "玩家",
+    "角色扮演",
+    "这个故事里",
+    "本章",
+    "下一章",
+    "未完待续",
+    "点击",
+    "网站",
+    "网址",
+    "链接",
+    "公众号",
+    "关注我们",
+    "转载",
+    "版权所有",
+    "翻译如下",
+    "改写如下",
+    "以下是",
+];
 
 /// In any language.
 const ANYWHERE: &[&str] = &[
@@ -420,5 +449,10 @@ mod tests {
         let find = |text: &str| german.find(text, &words::words(text));
         assert_eq!(find("Das ist mein Blog.").as_deref(), None, "English words are looked for in English only");
         assert_eq!(find("Ich bin ein Chatbot.").as_deref(), Some("chatbot"));
+        let chinese = MetaTalk::apart_from(["玩家赢了。"], Stemmer::of_locale("zh"));
+        let find = |text: &str| chinese.find(text, &words::words(text));
+        assert_eq!(find("作为一个语言模型，我不能回答。").as_deref(), Some("语言模型"));
+        assert_eq!(find("玩家是你，相国。"), None, "the story has the word");
+        assert_eq!(find("读到底，再盖下去。"), None);
     }
 }

@@ -9,7 +9,7 @@ use super::words;
 use crate::story::format::Story;
 
 /// Finds words of the industrial and the digital age, in whatever form, apart from those that a story itself uses. Cheap
-/// to clone. The list is English; in other languages nothing is found.
+/// to clone. The lists are English and Chinese; in other languages nothing is found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ModernWords {
     stems: Arc<Phrases>,
@@ -29,7 +29,7 @@ impl ModernWords {
     pub fn apart_from<'a>(texts: impl IntoIterator<Item = &'a str>, stemmer: Stemmer) -> Self {
         let (list, exact) = if stemmer.is_english() { (MODERN, EXACT) } else { (&[][..], &[][..]) };
         let mut stems = Phrases::new(list.iter().copied(), |word| stemmer.stem(word));
-        let mut exact = Phrases::new(exact.iter().copied(), str::to_owned);
+        let mut exact = Phrases::new(exact.iter().chain(CHINESE).copied(), str::to_owned);
         for text in texts {
             let words = words::words(text);
             stems.release(&stemmer.stems(&words));
@@ -42,9 +42,61 @@ impl ModernWords {
     pub(super) fn find(&self, words: &[String]) -> Option<String> {
         let found = self.stems.find(&self.stemmer.stems(words)).or_else(|| self.exact.find(words));
         let (at, length) = found?;
-        Some(words[at..at + length].join(" "))
+        Some(words::joined(&words[at..at + length]))
     }
 }
+
+/// Chinese characters, which stand in texts of no other script.
+const CHINESE: &[&str] = &[
+    "手机",
+    "电话",
+    "電話",
+    "电脑",
+    "電腦",
+    "电视",
+    "电影",
+    "电灯",
+    "电池",
+    "电梯",
+    "电报",
+    "互联网",
+    "上网",
+    "汽车",
+    "汽車",
+    "公交",
+    "地铁",
+    "火车",
+    "飞机",
+    "飛機",
+    "轮船",
+    "自行车",
+    "摩托",
+    "出租车",
+    "停车场",
+    "照片",
+    "录音",
+    "广播",
+    "收音机",
+    "冰箱",
+    "空调",
+    "塑料",
+    "机枪",
+    "手枪",
+    "步枪",
+    "炸弹",
+    "坦克",
+    "导弹",
+    "核武",
+    "超市",
+    "信用卡",
+    "咖啡",
+    "披萨",
+    "汉堡",
+    "巧克力",
+    "股票",
+    "微信",
+    "邮件",
+];
 
 /// Those whose stem is that of an older word: "elevated", "to compute", "she radiates", "the capital".
 const EXACT: &[&str] = &[
@@ -290,9 +342,11 @@ mod tests {
             ("She photographed it.", "photographed"),
             ("A machine-gun by the wall.", "machine gun"),
             ("An e-mail came.", "e mail"),
+            ("他掏出手机。", "手机"),
         ] {
             assert_eq!(find(&[], text).as_deref(), Some(wanted), "{text}");
         }
+        assert_eq!(find(&["坐火车来的。"], "火车到了。"), None, "the story has the word");
     }
 
     #[test]

@@ -16,7 +16,7 @@ pub(super) fn numbers(words: &[String], english: bool) -> BTreeSet<String> {
             at += 1;
             continue;
         }
-        match if english { spelled(&words[at..]) } else { None } {
+        match chinese(&words[at..]).or_else(|| if english { spelled(&words[at..]) } else { None }) {
             Some((value, length)) => {
                 found.insert(value.to_string());
                 at += length;
@@ -97,6 +97,67 @@ fn large(word: &str) -> Option<u64> {
     }
 }
 
+/// The number that these words, single Chinese characters, begin with, and its length: 四百零六, 九千, 二十. A lone 一, and
+/// 百, 千 and 万 alone or in front of another word (千万 is "whatever you do"), count nothing.
+fn chinese(words: &[String]) -> Option<(u64, usize)> {
+    let (mut total, mut part, mut digit) = (0u64, 0u64, None::<u64>);
+    let (mut length, mut digits) = (0, 0);
+    for word in words {
+        if let Some(value) = figure(word) {
+            // Digits in a row are a year or the like: 二〇二四.
+            digit = Some(match digit {
+                Some(before) if before > 0 || digits > 1 => before.saturating_mul(10).saturating_add(value),
+                _ => value,
+            });
+            digits += 1;
+        } else if let Some(scale) = scale(word) {
+            if scale == 10_000 {
+                total = part.saturating_add(digit.take().unwrap_or(0)).saturating_mul(scale);
+                part = 0;
+            } else {
+                part = part.saturating_add(digit.take().unwrap_or(1).saturating_mul(scale));
+            }
+        } else {
+            break;
+        }
+        length += 1;
+    }
+    let value = total.saturating_add(part).saturating_add(digit.unwrap_or(0));
+    let one = length == 1 && words.first().is_some_and(|word| word == "一");
+    let very = length == 1 && words.get(1).is_some_and(|next| next == "分");
+    let ten = words.first().is_some_and(|word| word == "十") && !very;
+    (length > 0 && !one && (digits > 0 || ten)).then_some((value, length))
+}
+
+fn figure(word: &str) -> Option<u64> {
+    const FIGURES: &[(&str, u64)] = &[
+        ("零", 0),
+        ("〇", 0),
+        ("一", 1),
+        ("二", 2),
+        ("两", 2),
+        ("兩", 2),
+        ("三", 3),
+        ("四", 4),
+        ("五", 5),
+        ("六", 6),
+        ("七", 7),
+        ("八", 8),
+        ("九", 9),
+    ];
+    FIGURES.iter().find(|(other, _)| *other == word).map(|(_, value)| *value)
+}
+
+fn scale(word: &str) -> Option<u64> {
+    match word {
+        "十" => Some(10),
+        "百" => Some(100),
+        "千" => Some(1_000),
+        "万" | "萬" => Some(10_000),
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::words::words;
@@ -118,6 +179,20 @@ mod tests {
             ("99999999999999999999999", &["99999999999999999999999"]),
         ] {
             let found: Vec<String> = numbers(&words(text), true).into_iter().collect();
+            let mut wanted: Vec<String> = wanted.iter().map(|number| (*number).to_owned()).collect();
+            wanted.sort();
+            assert_eq!(found, wanted, "{text}");
+        }
+        for (text, wanted) in [
+            ("四百零六个，你没数错。", &["406"][..]),
+            ("九千人，两千支戈，四百副肩膀", &["9000", "2000", "400"]),
+            ("九天，九日，第九天", &["9"]),
+            ("二十一辆车，十二天，一百二十户，三万五千人", &["21", "12", "120", "35000"]),
+            ("一千零一夜", &["1001"]),
+            ("一样，一定，千万别去，十分好", &[]),
+            ("等了十天，二〇二四年", &["10", "2024"]),
+        ] {
+            let found: Vec<String> = numbers(&words(text), false).into_iter().collect();
             let mut wanted: Vec<String> = wanted.iter().map(|number| (*number).to_owned()).collect();
             wanted.sort();
             assert_eq!(found, wanted, "{text}");

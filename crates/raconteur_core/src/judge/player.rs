@@ -1,6 +1,6 @@
 //! Whether somebody tells what the player says or does.
 
-use super::words::{fold, is_word_char};
+use super::words::{fold, is_unspaced, is_word_char};
 use crate::sentence::sentence_ends;
 
 /// The place in `text` at which it speaks for the player, as the words there; `names` are those of the player, "You" too.
@@ -18,7 +18,9 @@ pub(super) fn speaks_for(text: &str, names: &[String]) -> Option<String> {
         let sentence = &text[from..end];
         let found = names.iter().find_map(|name| {
             let you = fold(name) == "you";
-            direction(sentence, name, you).or_else(|| tag(sentence, name, you))
+            direction(sentence, name, you)
+                .or_else(|| tag(sentence, name, you))
+                .or_else(|| chinese(&text[..from], sentence, name))
         });
         if found.is_some() {
             return found;
@@ -92,6 +94,77 @@ fn tag(sentence: &str, name: &str, you: bool) -> Option<String> {
     }
     None
 }
+
+/// 你点了点头。 and “……”你说。 with a name of Chinese characters: a stage direction as a clause of its own at the start of a
+/// sentence, and a verb of saying beside a quotation, which may have ended the sentence before.
+fn chinese(before: &str, sentence: &str, name: &str) -> Option<String> {
+    if name.is_empty() || !name.chars().all(is_unspaced) || sentence.contains('？') {
+        return None;
+    }
+    let ends = |rest: &str| rest.chars().next().is_none_or(|c| !is_word_char(c));
+    let begun = sentence.trim_start_matches(|c: char| !is_word_char(c));
+    if let Some(rest) = begun.strip_prefix(name)
+        && let Some(told) = CHINESE_DIRECTIONS.iter().find(|told| rest.strip_prefix(**told).is_some_and(ends))
+    {
+        return Some(format!("{name}{told}"));
+    }
+    sentence.match_indices(name).find_map(|(at, _)| {
+        let rest = &sentence[at + name.len()..];
+        let told = CHINESE_SAYING.iter().find(|told| rest.strip_prefix(**told).is_some_and(ends))?;
+        let behind = &rest[told.len()..];
+        let quoted = if at == 0 { before } else { &sentence[..at] };
+        let closes = quoted.trim_end().ends_with(['”', '」', '"']);
+        let opens =
+            behind.starts_with('：') && behind.trim_start_matches('：').trim_start().starts_with(['“', '「', '"']);
+        (closes || opens).then(|| format!("{name}{told}"))
+    })
+}
+
+const CHINESE_DIRECTIONS: &[&str] = &[
+    "点头",
+    "点点头",
+    "点了点头",
+    "摇头",
+    "摇摇头",
+    "摇了摇头",
+    "耸耸肩",
+    "耸了耸肩",
+    "叹气",
+    "叹了口气",
+    "叹了一口气",
+    "清了清嗓子",
+    "皱起眉头",
+    "皱了皱眉",
+    "苦笑",
+    "笑了笑",
+    "咽了口唾沫",
+    "倒吸一口凉气",
+    "愣住了",
+    "沉默了",
+    "犹豫了",
+    "后退一步",
+    "上前一步",
+    "转身离开",
+    "转身就走",
+];
+
+const CHINESE_SAYING: &[&str] = &[
+    "说",
+    "说道",
+    "答",
+    "答道",
+    "回答",
+    "回答道",
+    "问",
+    "问道",
+    "喊",
+    "喊道",
+    "低声说",
+    "低声道",
+    "轻声说",
+    "笑道",
+    "叹道",
+];
 
 fn verb_of_saying(verb: &str, of_a_name: bool) -> bool {
     SAYING.contains(&verb)
@@ -170,6 +243,24 @@ mod tests {
             ("Kael replies, \"Never.\"", "Kael replies"),
         ] {
             assert_eq!(find(text).as_deref(), Some(wanted), "{text}");
+        }
+    }
+
+    #[test]
+    fn narration_of_the_player_in_chinese() {
+        let find = |text: &str| speaks_for(text, &["你".to_owned()]);
+        for (text, wanted) in [
+            ("雨停了。你点了点头。", "你点了点头"),
+            ("你叹了口气，把印收好。", "你叹了口气"),
+            ("“我不知道，”你说。", "你说"),
+            ("“读到底。”你说。", "你说"),
+            ("你说：“读到底。”", "你说"),
+        ] {
+            assert_eq!(find(text).unwrap_or_default(), wanted, "{text}");
+        }
+        for text in ["你点头像你母亲。", "你说过他们会搬走的。", "你数没数过？", "你说呢，书吏。", "我告诉你：快走。"]
+        {
+            assert_eq!(find(text), None, "{text}");
         }
     }
 

@@ -37,6 +37,9 @@ pub enum Rejection {
     /// No letters, replacement characters, or full of control characters.
     #[error("the text is garbage")]
     Garbage,
+    /// It is mostly in another script than that of the language on show: a model has slipped into another language.
+    #[error("the text is in another script than the language that the story is shown in")]
+    OtherScript,
     /// Its pointwise mutual information with the scene is too small: it would fit any scene.
     #[error("the text has too little to do with the scene")]
     BelowFloor,
@@ -87,6 +90,7 @@ impl Rejection {
             Self::Repeats => "repeats",
             Self::Loops => "loops",
             Self::Garbage => "garbage",
+            Self::OtherScript => "other_script",
             Self::BelowFloor => "below_floor",
             Self::Strays { .. } => "strays",
             Self::Meta(_) => "meta",

@@ -2,7 +2,7 @@
 
 use super::words;
 
-/// So many words in a row make a repeat.
+/// So many words in a row make a repeat; where words are single characters, more (see [`words::in_a_row`]).
 const RUN: usize = 6;
 /// A run counts when so many of its words are not those of a fact that has to be told.
 const OWN: usize = 3;
@@ -29,12 +29,13 @@ pub(super) fn hash(words: &[String]) -> u32 {
 /// Whether six words in a row of one of the `recent` lines stand in a text of these folded `words`. What stands in
 /// `free` (facts, the goal, words that have to be said) may be said again: of a run three words have to be others.
 pub(super) fn repeats_run(words: &[String], recent: &[String], free: &[&str]) -> bool {
-    if words.len() < RUN {
+    let (run, own) = (words::in_a_row(words, RUN), words::in_a_row(words, OWN));
+    if words.len() < run {
         return false;
     }
     let recent: Vec<Vec<String>> = recent.iter().map(|text| words::words(text)).collect();
-    let runs = |run: &[String]| recent.iter().any(|text| text.windows(RUN).any(|other| other == run));
-    let hits: Vec<usize> = words.windows(RUN).enumerate().filter(|(_, run)| runs(run)).map(|(at, _)| at).collect();
+    let said = |words: &[String]| recent.iter().any(|text| text.windows(run).any(|other| other == words));
+    let hits: Vec<usize> = words.windows(run).enumerate().filter(|(_, run)| said(run)).map(|(at, _)| at).collect();
     if hits.is_empty() {
         return false;
     }
@@ -45,7 +46,7 @@ pub(super) fn repeats_run(words: &[String], recent: &[String], free: &[&str]) ->
             told[at..at + 2].fill(true);
         }
     }
-    hits.into_iter().any(|at| told[at..at + RUN].iter().filter(|told| !**told).count() >= OWN)
+    hits.into_iter().any(|at| told[at..at + run].iter().filter(|told| !**told).count() >= own)
 }
 
 #[cfg(test)]
@@ -64,6 +65,13 @@ mod tests {
         assert!(!repeats("They say you came for the bell, as a thief.", &said, &[]));
         assert!(!repeats("Go home.", &said, &[]), "a short line may be said again; that is for others to judge");
         assert!(!repeats("", &said, &[]) && !repeats("You came for the bell, like all of them do.", &[], &[]));
+    }
+
+    #[test]
+    fn ten_characters_in_a_row_are_a_repeat_and_a_phrase_is_none() {
+        let said = ["九十辆车，九十对牛，没东西可拉。哪天你来要，哪天就是你的。"];
+        assert!(repeats("孩子，九十辆车，九十对牛，没东西可拉。", &said, &[]));
+        assert!(!repeats("我有九十辆车，都在仓后头，一辆也没动。", &said, &[]));
     }
 
     #[test]

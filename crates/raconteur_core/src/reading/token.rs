@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::words::{is_function, term};
 use crate::judge::Stemmer;
-use crate::judge::words::{fold, spans};
+use crate::judge::words::{fold, runs};
 
 /// One word of a text; in a script without cases, whose words run together, two neighbouring letters.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,7 +32,7 @@ pub(super) fn tokens(text: &str, range: &Range<usize>, stemmer: Stemmer) -> Vec<
     let Some(part) = text.get(range.clone()) else { return Vec::new() };
     let mut found: Vec<Token> = Vec::new();
     let mut last = 0;
-    for span in spans(part) {
+    for span in runs(part) {
         let raw = &part[span.clone()];
         let between = &part[last..span.start];
         last = span.end;

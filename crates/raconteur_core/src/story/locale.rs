@@ -7,15 +7,20 @@
 //! ```
 
 mod coverage;
+mod draft;
 mod glossary;
 mod localize;
+mod shortfall;
 mod texts;
 mod write;
 
 use super::format::{Locale, Story};
 
 pub use coverage::{Coverage, Gap, Status, Tally};
+pub use draft::{DraftOptions, Wanted, draft};
 pub use glossary::{Miss, Term};
+pub use localize::Drafts;
+pub use shortfall::Shortfall;
 pub use texts::{Text, TextKind};
 pub use write::write;
 

@@ -100,6 +100,10 @@ const FUNCTION_WORDS: &[&str] = &[
     "your",
 ];
 
+/// Chinese characters that say as little.
+const FUNCTION_CHARACTERS: &str =
+    "的地得了着过是不没有在我你您他她它们这那哪什么也都就还又再把被给对从到为上下里个只吗呢吧啊呀要想去来请和与跟";
+
 /// What a function word weighs; other words weigh at most 1, by how rare they are among the choices.
 const FUNCTION_WEIGHT: f32 = 0.15;
 /// Share of the letter trigrams from which two words may be one, misspelt.
@@ -160,7 +164,7 @@ impl Word {
 fn split(text: &str, stemmer: Stemmer) -> Vec<Word> {
     let mut all: Vec<Word> = Vec::new();
     for word in words::words(text) {
-        let function = FUNCTION_WORDS.contains(&word.as_str());
+        let function = FUNCTION_WORDS.contains(&word.as_str()) || FUNCTION_CHARACTERS.contains(word.as_str());
         let stem = stemmer.stem(&word);
         if all.iter().any(|other| other.stem == stem) {
             continue;

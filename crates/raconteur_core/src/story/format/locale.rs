@@ -46,7 +46,7 @@ pub struct Translation {
     /// Hash of the text that it was translated from (see [`lock`](crate::story::locale::lock)); when the source changes,
     /// the translation is stale.
     pub lock: String,
-    /// A draft of a machine that nobody has read; it is not shown.
+    /// A draft of a machine that nobody has read; it is not shown, unless whoever reviews drafts asks for them.
     pub draft: bool,
     /// The goal of a generated line.
     pub goal: String,

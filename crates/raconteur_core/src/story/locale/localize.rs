@@ -12,6 +12,16 @@ use crate::story::table::Table;
 /// A name that no template has: what asks for it is never written by a model and shows its authored text.
 const NO_PROMPT: &str = "";
 
+/// Whether drafts are shown: translations of a machine that nobody has read.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Drafts {
+    /// The text stays in the language of the story.
+    #[default]
+    Hidden,
+    /// They are shown as translations are. For those who review them in place; nothing is generated from a draft.
+    Shown,
+}
+
 impl Story {
     /// The story in another language. Give it the story as it was read, not one that has been localised already.
     ///
@@ -29,6 +39,12 @@ impl Story {
     /// for the tag the answer is the story itself.
     #[must_use]
     pub fn localized(&self, tag: &str) -> Self {
+        self.localized_with(tag, Drafts::Hidden)
+    }
+
+    /// As [`localized`](Self::localized), with drafts or without.
+    #[must_use]
+    pub fn localized_with(&self, tag: &str, drafts: Drafts) -> Self {
         let chain = chain(self, tag);
         let mut story = self.clone();
         let Some((exact, _)) = chain.first() else { return story };
@@ -40,6 +56,7 @@ impl Story {
             sources,
             terms: self.terms(tag),
             baked: &self.baked,
+            drafts,
         };
         words.world(&mut story);
         let mut baked = Table::default();
@@ -69,6 +86,7 @@ struct Words<'a> {
     terms: Vec<Term>,
     /// The reviewed variants of the story.
     baked: &'a Table<Vec<Variant>>,
+    drafts: Drafts,
 }
 
 impl<'a> Words<'a> {
@@ -79,7 +97,8 @@ impl<'a> Words<'a> {
 
     fn first<T>(&self, key: &str, part: impl Fn(&'a Translation) -> Option<T>) -> Option<(&'a Locale, T)> {
         self.chain.iter().find_map(|locale| {
-            let translated = locale.texts.get(key).filter(|translated| !translated.draft)?;
+            let shown = |translated: &&Translation| !translated.draft || self.drafts == Drafts::Shown;
+            let translated = locale.texts.get(key).filter(shown)?;
             Some((*locale, part(translated)?))
         })
     }
@@ -93,7 +112,7 @@ impl<'a> Words<'a> {
 
     /// The translation that a model may write by.
     fn written(&self, key: &str) -> Option<&'a Translation> {
-        let (locale, translated) = self.find(key)?;
+        let (locale, translated) = self.find(key).filter(|(_, translated)| !translated.draft)?;
         let source = self.sources.get(key)?;
         // Variants are nothing that a model is told.
         let complete = gaps(&source.source, translated).iter().all(|field| *field == "from");
@@ -179,7 +198,8 @@ impl<'a> Words<'a> {
         let (locale, translated) =
             self.first(key, |translated| (!translated.goal.trim().is_empty()).then_some(translated))?;
         let source = self.sources.get(key)?;
-        (locale.generate && gaps(&source.source, translated).is_empty()).then_some(translated)
+        let complete = !translated.draft && gaps(&source.source, translated).is_empty();
+        (locale.generate && complete).then_some(translated)
     }
 
     /// What a model may do with a line in this language. `baked` takes in the reviewed variants of what has a text here:

@@ -255,3 +255,39 @@ fn the_example_translates_everything() {
     assert_eq!(coverage.prompts.translated, coverage.prompts.all, "{coverage:?}");
     assert!(coverage.gaps.is_empty() && coverage.obsolete.is_empty() && coverage.unlocked == 0, "{coverage:?}");
 }
+
+#[test]
+fn a_shortfall_is_what_stays_as_it_was_written() {
+    let german = r#"(generate: true, texts: {
+        "dock_1": (say: "Die Laterne."), "dock_a": (say: "Fragen.", draft: true), "bark_2": (say: "Ruhig heute.", draft: true),
+    })"#;
+    let swiss = r#"(texts: {"dock_a": (say: "Frage.", lock: "0")})"#;
+    let story = story(&[("de", german), ("de-CH", swiss)]);
+    let lacks = story.shortfall("de");
+    assert!(!lacks.is_untranslated("dock_1") && lacks.is_untranslated("dock_2") && !lacks.is_untranslated("nonsense"));
+    assert!(lacks.is_untranslated("dock_a") && lacks.is_draft("dock_a") && !lacks.is_draft("dock_2"));
+    assert!(!lacks.is_untranslated("setting:talk"), "nobody reads it");
+    assert!(lacks.is_unwritten("dock_2"), "no translation to write by");
+    assert!(!story.shortfall("de-CH").is_untranslated("dock_a"), "stale is nearer than the original");
+    assert!(story.shortfall("de-CH").is_draft("bark_2"));
+    assert_eq!(story.shortfall("fr"), Shortfall::default(), "no translation at all");
+    assert_eq!(lacks.untranslated().filter(|key| *key == "dock_a").count(), 1);
+    let whole = self::story(&[("de", GERMAN)]);
+    assert_eq!(whole.shortfall("de").untranslated().count(), 0);
+}
+
+#[test]
+fn drafts_are_shown_to_those_who_ask_and_are_never_written_by() {
+    let german = |draft: bool| {
+        let text = format!("(say: \"Salzmoors Laterne brennt.\", must: [[\"Laterne\"]], draft: {draft})");
+        format!("(generate: true, texts: {{\"dock_2\": {text}}})")
+    };
+    let read = story(&[("de", &german(false))]);
+    assert!(line(&read.localized("de"), "dock_2").generate.is_some());
+    let story = story(&[("de", &german(true))]);
+    assert_eq!(line(&story.localized("de"), "dock_2").say, line(&story, "dock_2").say);
+    let shown = story.localized_with("de", Drafts::Shown);
+    assert_eq!(line(&shown, "dock_2").say, "Salzmoors Laterne brennt.");
+    assert_eq!(line(&shown, "dock_2").generate, None, "nobody has read it");
+    assert!(story.shortfall("de").is_draft("dock_2"));
+}
