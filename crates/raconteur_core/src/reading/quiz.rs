@@ -7,7 +7,7 @@
 //!     (id: "q3", ask: "How much does Odo owe?", reader: ["mara"], closed: ["forty silver"]),
 //! ])
 //! ```
-//! Scores are those of SQuAD: exact match and F1 of words, both after articles, punctuation and case are gone, the best over
+//! Scores are those of `SQuAD`: exact match and F1 of words, both after articles, punctuation and case are gone, the best over
 //! the gold answers (Rajpurkar et al. 2016, arXiv 1606.05250, section 6); a question that cannot be answered scores 1 when it
 //! is not answered, else 0 (Rajpurkar et al. 2018, arXiv 1806.03822).
 
@@ -143,7 +143,7 @@ fn wrong(asked: &Asked, library: &Library) -> Option<String> {
     lost.map(|words| format!("'{words}' stands in no document that is closed to its reader"))
 }
 
-/// A text as SQuAD compares it: lower case, without punctuation and articles, single spaces.
+/// A text as `SQuAD` compares it: lower case, without punctuation and articles, single spaces.
 #[must_use]
 pub fn normalised(text: &str) -> String {
     let bare: String = text.to_lowercase().chars().filter(|c| c.is_alphanumeric() || c.is_whitespace()).collect();

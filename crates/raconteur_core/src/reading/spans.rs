@@ -93,7 +93,7 @@ fn names(tokens: &[Token], known: &BTreeSet<String>) -> Vec<Span> {
     let is_name = |at: usize| {
         tokens.get(at).is_some_and(|token: &Token| {
             let opening = token.starts && !known.contains(&token.word);
-            token.capital && !opening && !is_calendar(token) && !(is_grammar(token) && token.word == "i")
+            token.capital && !opening && !is_calendar(token) && token.word != "i"
         })
     };
     let mut found = Vec::new();
@@ -272,7 +272,7 @@ fn times(tokens: &[Token]) -> Vec<Span> {
                 Some(of) if of.word == "of" => {
                     let article = next(1).is_some_and(|token| DETERMINERS.contains(&token.word.as_str()));
                     let step = if article { 2 } else { 1 };
-                    if next(step).is_none_or(|token| is_grammar(token)) {
+                    if next(step).is_none_or(is_grammar) {
                         break;
                     }
                     to += step + 1;
