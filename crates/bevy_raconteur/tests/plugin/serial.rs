@@ -58,7 +58,9 @@ fn listening(mut test: TestApp) -> (TestApp, Heard) {
 }
 
 fn tell(test: &mut TestApp, make: impl FnOnce(bevy_asset::Handle<OpeningAsset>) -> Serial) -> Entity {
-    let opening = Opening::from_ron(BELL).unwrap();
+    let mut opening = Opening::from_ron(BELL).unwrap();
+    // The doubles do not write in the form that suits the model in the box.
+    (opening.policy.pattern, opening.policy.force) = (None, true);
     let handle = test.app.world_mut().resource_mut::<Assets<OpeningAsset>>().add(OpeningAsset::from(opening));
     test.app.world_mut().spawn(make(handle)).id()
 }

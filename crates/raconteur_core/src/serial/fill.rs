@@ -156,8 +156,29 @@ fn word(opening: &Opening, slot: &str, bound: &[&[Bound]]) -> Result<String, Unf
 
 /// Small numbers as prose has them.
 fn in_words(number: i64) -> String {
-    const WORDS: [&str; 13] =
-        ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"];
+    const WORDS: [&str; 21] = [
+        "no",
+        "one",
+        "two",
+        "three",
+        "four",
+        "five",
+        "six",
+        "seven",
+        "eight",
+        "nine",
+        "ten",
+        "eleven",
+        "twelve",
+        "thirteen",
+        "fourteen",
+        "fifteen",
+        "sixteen",
+        "seventeen",
+        "eighteen",
+        "nineteen",
+        "twenty",
+    ];
     usize::try_from(number)
         .ok()
         .and_then(|at| WORDS.get(at))

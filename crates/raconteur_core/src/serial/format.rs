@@ -174,7 +174,7 @@ pub enum Hole {
         /// The texts.
         of: Vec<String>,
     },
-    /// A number, in words up to twelve.
+    /// A number, in words up to twenty.
     Number {
         /// Smallest.
         from: i64,
@@ -425,9 +425,12 @@ fn one() -> usize {
 pub(crate) fn prose() -> Policy {
     Policy {
         names: NamePolicy::Known,
-        tokens: (6, 48),
+        // A smallest number of tokens would make a short sentence go on behind its end.
+        tokens: (1, 48),
         stop: vec!["\n".to_owned(), "Chapter".to_owned()],
         sentences: 1,
+        // A forced word breaks a sentence more often than it mends one; see `docs/serial.md`.
+        force: false,
         anachronisms: Anachronisms::Allow,
         tries: 8,
         rank: Rank::Pmi { null: "Chapter {n}.\n".to_owned(), floor: 0.15 },
