@@ -210,10 +210,7 @@ fn listen(app: &mut App, news: &News) {
         .add_observer(|e: On<HookDone>, news: Res<News>| news.note(Event::Done(e.clone())))
         .add_observer(|e: On<ChoicesReady>, news: Res<News>| news.note(Event::Choices(e.choices.clone())))
         .add_observer(|e: On<BeatEntered>, news: Res<News>| news.note(Event::Beat(e.beat.clone())))
-        .add_observer(|e: On<StoryEnded>, news: Res<News>| {
-            let _ = &e.beat;
-            news.note(Event::Ended);
-        })
+        .add_observer(|_: On<StoryEnded>, news: Res<News>| news.note(Event::Ended))
         .add_observer(|e: On<StoryProblem>, news: Res<News>| news.note(Event::Problem(e.problem.to_string())));
 }
 

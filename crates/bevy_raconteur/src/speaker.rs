@@ -56,12 +56,12 @@ impl Manners<'_, '_> {
 
 /// Whether somebody in this state may begin to say something this urgent.
 pub(crate) fn lets_speak(state: Option<&SpeakerState>, in_scene: bool, priority: Priority) -> bool {
-    match state {
-        _ if in_scene => false,
-        Some(SpeakerState::Scripted) => false,
-        Some(SpeakerState::Busy) => priority == Priority::Addressed,
-        Some(SpeakerState::Interruptible) | None => true,
-    }
+    !in_scene
+        && match state {
+            Some(SpeakerState::Scripted) => false,
+            Some(SpeakerState::Busy) => priority == Priority::Addressed,
+            Some(SpeakerState::Interruptible) | None => true,
+        }
 }
 
 /// Somebody's line of a story begins: what they say by themselves ends.

@@ -53,7 +53,7 @@ enum Work {
     Searching {
         world: Arc<PlotThings>,
         left: Vec<String>,
-        now: Option<(String, Search)>,
+        now: Option<Box<(String, Search)>>,
         found: Vec<(String, Vec<Filling>)>,
     },
     Ranking(Vec<Candidate>),
@@ -286,7 +286,8 @@ impl Tending<'_, '_> {
                     live.work = Work::Searching { world, left: wanting, now: None, found: Vec::new() };
                 }
                 Work::Searching { world, left: templates, now, found } => match now {
-                    Some((id, search)) => {
+                    Some(at_work) => {
+                        let (id, search) = &mut **at_work;
                         let set = live.board.set().clone();
                         let Some(template) = set.hooks.get(id) else {
                             *now = None;
@@ -303,7 +304,9 @@ impl Tending<'_, '_> {
                         }
                     }
                     None => match templates.pop() {
-                        Some(id) => *now = live.board.search(&id, world.clone(), limits).map(|search| (id, search)),
+                        Some(id) => {
+                            *now = live.board.search(&id, world.clone(), limits).map(|search| Box::new((id, search)))
+                        }
                         None => {
                             let fitting = Fitting { story: &story, world: self.things, env: &env };
                             let candidates = live.board.candidates(found, &fitting);
@@ -319,11 +322,8 @@ impl Tending<'_, '_> {
                     },
                 },
                 Work::Ranking(candidates) => {
-                    let candidates = match self.play.hook_ranks.take_over(waits) {
-                        None => return None,
-                        Some(ranking) => (std::mem::take(candidates), ranking),
-                    };
-                    let (candidates, (ranking, source)) = candidates;
+                    let (ranking, source) = self.play.hook_ranks.take_over(waits)?;
+                    let candidates = std::mem::take(candidates);
                     let fitting = Fitting { story: &story, world: self.things, env: &env };
                     live.offer(&candidates, &ranking, source, &fitting, self.news);
                     live.work = Work::Rest;

@@ -156,7 +156,11 @@ fn sound(hook: &Hook, story: &Story, world: &World, env: &dyn Environment) -> Re
     }
     let say = match hook.template.as_str() {
         "lost" => {
-            (is(0, "person")?, is(1, "item")?, is(2, "place")?, word(0, "search_for")?, word(2, "search_at")?);
+            is(0, "person")?;
+            is(1, "item")?;
+            is(2, "place")?;
+            word(0, "search_for")?;
+            word(2, "search_at")?;
             yes(has(0, "villager"), "a villager")?;
             yes(to(0, "owns", 1), "owns it")?;
             yes(has(1, "heavy").map(|heavy| !heavy), "light")?;
@@ -165,14 +169,20 @@ fn sound(hook: &Hook, story: &Story, world: &World, env: &dyn Environment) -> Re
             format!("{} has lost {} somewhere near {}.", names[0], names[1], names[2])
         }
         "parcel" => {
-            (is(0, "person")?, is(1, "person")?, is(2, "item")?, word(1, "parcel_to")?);
+            is(0, "person")?;
+            is(1, "person")?;
+            is(2, "item")?;
+            word(1, "parcel_to")?;
             yes(Ok(has(0, "villager")? && !has(0, "child")?), "a grown villager")?;
             yes(to(0, "friend", 1), "friends")?;
             yes(Ok(to(0, "owns", 2)? && !to(1, "owns", 2)?), "a gift")?;
             format!("Take {} to {}, with a word from {}.", names[2], names[1], names[0])
         }
         "quarrel" => {
-            (is(0, "person")?, is(1, "person")?, is(2, "item")?, word(0, "quarrel_of")?);
+            is(0, "person")?;
+            is(1, "person")?;
+            is(2, "item")?;
+            word(0, "quarrel_of")?;
             yes(has(0, "child").map(|child| !child), "no child")?;
             yes(to(0, "at_odds", 1), "at odds")?;
             yes(Ok(to(0, "owns", 2)? || to(1, "owns", 2)?), "somebody's")?;
