@@ -65,7 +65,7 @@ pub(crate) struct ModelTemplates(pub(crate) Arc<Templates>);
 /// A story that has begun.
 pub(crate) struct Play {
     pub(crate) runner: Runner,
-    composer: Composer,
+    pub(crate) composer: Composer,
     stage: Stage,
     /// Lines that are being written before they are due.
     ahead: Vec<Take>,

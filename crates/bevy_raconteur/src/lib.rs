@@ -74,6 +74,7 @@
 //! [`TextGenerator`]: raconteur_core::generate::TextGenerator
 
 mod adapter;
+pub mod crier;
 mod debate;
 mod diagnostics;
 mod direct;
@@ -89,6 +90,7 @@ mod plugin;
 pub mod provenance;
 mod reading;
 mod requests;
+pub mod rumor;
 mod runner;
 mod serial;
 mod settings;
@@ -112,6 +114,10 @@ pub use runner::Cast;
 /// Everything a game needs.
 pub mod prelude {
     pub use crate::adapter::{Adapters, VoiceAdapter, VoiceAdapterError, VoiceAdapterLoader};
+    pub use crate::crier::{
+        Letter, LetterArrived, LetterTo, NewsCried, NewsItem, NewsProblem, NewsTold, NoticeBoard, Publish, TownCrier,
+        Withdraw,
+    };
     pub use crate::debate::{
         ClaimReady, Debate, DebateAsset, DebateEnded, DebateLoader, DebateLoaderError, DebateProblem, DebateTrouble,
         DebateTurn, FellSilent, OpinionMoved,
@@ -137,6 +143,11 @@ pub mod prelude {
         DocumentsLoaderError, DocumentsProblem, Journal, ReadingProblem, Reads,
     };
     pub use crate::requests::Speaking;
+    pub use crate::rumor::{
+        Acquaintances, AskWhoTold, AtPlace, Gossip, InEarshot, Meet, MeetBy, RumorBooks, RumorClock, RumorMill,
+        RumorProblem, RumorVoicing, ShowEvidence, StartTale, TaleBelieved, TaleCorrected, TaleOrigin, TaleOverheard,
+        TaleTold, TellTale, TickRumors, TownPlace, WhoToldAnswered,
+    };
     pub use crate::runner::{Cast, StoryRunner};
     pub use crate::serial::{
         Chapter, ChapterReady, ChapterRelease, OpeningAsset, OpeningLoader, OpeningLoaderError, PublishChapter, Serial,

@@ -143,7 +143,7 @@ impl Persona {
         self.remember(&name, answered);
     }
 
-    fn remember(&mut self, who: &str, text: &str) {
+    pub(crate) fn remember(&mut self, who: &str, text: &str) {
         let history = &mut self.memory.history;
         history.push(Turn { who: who.to_owned(), text: text.to_owned() });
         if history.len() > MOST_TURNS {

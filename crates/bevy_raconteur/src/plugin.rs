@@ -8,6 +8,7 @@ use bevy_asset::{AssetApp, AssetLoadFailedEvent};
 use bevy_ecs::prelude::*;
 
 use crate::adapter::AdapterPlugin;
+use crate::crier::CrierPlugin;
 use crate::diagnostics;
 use crate::direct::{ModelTemplates, direct_stories, forget_lost_story, report_failed_stories};
 use crate::governor::{FrameGovernor, govern};
@@ -17,6 +18,7 @@ use crate::model::{ModelChanged, ModelSource, ModelStatus};
 use crate::persona::{Utterances, answer_on_ask, direct_utterances, read_ahead_on_look, speak_on_generate};
 use crate::reading::ReadingPlugin;
 use crate::requests::{Requests, cancel_for_lost_voice, mark_speakers, receive_replies};
+use crate::rumor::RumorPlugin;
 use crate::runner::{StoryRunner, note_advance, note_ask, note_choose, note_look, note_remark, note_say, note_set};
 use crate::settings::NarrativeSettings;
 use crate::speaker::{hush_for_scene, hush_for_script, hush_on_interrupt, leave_lost_scene};
@@ -98,6 +100,8 @@ impl PluginGroup for NarrativePlugins {
             .add(crate::serial::SerialPlugin)
             .add(ReadingPlugin)
             .add(crate::plot::PlotPlugin)
+            .add(RumorPlugin)
+            .add(CrierPlugin)
             .add(WorkerPlugin { model: Mutex::new(Some(self.model)), queue: self.queue })
     }
 }
