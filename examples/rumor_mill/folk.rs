@@ -15,7 +15,7 @@ pub struct Folk {
 }
 
 /// Keys of the places, in the order in which they are drawn.
-pub const PLACES: [(&str, &str); 5] = [
+pub static PLACES: [(&str, &str); 5] = [
     ("market", "The market of Harrow Ford, among wet baskets."),
     ("inn", "The common room of the inn, in the evening."),
     ("mill", "The mill yard, with the wheel standing still."),
@@ -28,7 +28,7 @@ const fn folk(key: &'static str, voice: &'static str, work: &'static str, house:
 }
 
 /// Everybody, by key.
-pub const FOLK: [Folk; 18] = [
+pub static FOLK: [Folk; 18] = [
     folk("agnes", "baker; warm, quick, never finishes a sentence", "market", 0, (0.9, 0.7, 0.1)),
     folk("brom", "miller; slow, weighs every word", "mill", 1, (0.4, 0.3, 0.7)),
     folk("corin", "miller's son; eager, loud", "mill", 1, (0.8, 0.8, 0.0)),

@@ -94,7 +94,7 @@ impl Plugin for RumorPlugin {
                     people::take_in.run_if(people::anybody_changed),
                     save::finish_load.run_if(RumorMill::waits_for_tales),
                     clock::note_meetings.run_if(on_message::<Meet>),
-                    clock::run_clock.run_if(clock::is_at_work),
+                    run_clock.run_if(clock::is_at_work),
                     voice::voice_overheard.run_if(voice::anything_overheard),
                 )
                     .chain()
