@@ -91,8 +91,8 @@ impl Plugin for RumorPlugin {
                             .or_else(on_message::<AssetLoadFailedEvent<RumorBook>>)
                             .or_else(resource_changed::<RumorBooks>),
                     ),
-                    people::take_in.run_if(people::anybody_changed),
                     save::finish_load.run_if(RumorMill::waits_for_tales),
+                    people::take_in.run_if(people::anybody_changed),
                     clock::note_meetings.run_if(on_message::<Meet>),
                     run_clock.run_if(clock::is_at_work),
                     voice::voice_overheard.run_if(voice::anything_overheard),

@@ -23,6 +23,8 @@ pub struct RumorMill {
     pub(super) by_entity: EntityHashMap<u32>,
     /// Whose acquaintances name somebody who has not come yet.
     pub(super) waiting: HashSet<Entity>,
+    /// Whether some of those may be known now, from a save.
+    pub(super) recheck: bool,
     /// Ids of the tales, by place.
     pub(super) ids: Vec<Arc<str>>,
     /// Tales that were added by code; those of books come on top.
@@ -66,6 +68,7 @@ impl RumorMill {
             by_key: HashMap::new(),
             by_entity: EntityHashMap::default(),
             waiting: HashSet::new(),
+            recheck: false,
             ids: Vec::new(),
             added: Vec::new(),
             answers: Answers::default(),

@@ -99,10 +99,11 @@ impl PlacePeople {
 
 /// Whether anybody has come, or has changed.
 pub(super) fn anybody_changed(
+    mill: Res<RumorMill>,
     people: Query<(), Changed<Gossip>>,
     acquaintances: Query<(), Changed<Acquaintances>>,
 ) -> bool {
-    !people.is_empty() || !acquaintances.is_empty()
+    mill.recheck || !people.is_empty() || !acquaintances.is_empty()
 }
 
 /// `Submit`: makes people of entities, and relations of their acquaintances.
@@ -140,7 +141,7 @@ pub(super) fn take_in(
         }
     }
     let mut again: Vec<Entity> = acquainted.iter().chain(changed.iter().map(|&(entity, _)| entity)).collect();
-    if !new.is_empty() {
+    if std::mem::take(&mut mill.recheck) || !new.is_empty() {
         again.extend(mill.waiting.drain());
     }
     again.sort_unstable();

@@ -120,6 +120,7 @@ impl RumorMill {
         (self.rumors, self.people, self.by_key, self.by_entity) = (rumors, members, by_key, by_entity);
         self.meetings = Meetings::default();
         self.cried.clear();
+        self.recheck = true;
         self.census += 1;
         self.to_load = None;
         Ok(gone)
