@@ -51,7 +51,7 @@ fn main() -> Result<(), String> {
             std::thread::sleep(Duration::from_millis(1200));
         }
     });
-    println!("{}", told.text);
+    println!("{}\n\n{}", picture::terminal(&told.nodes), told.text);
     if let Some(path) = args.svg {
         std::fs::write(&path, told.svg).map_err(|error| format!("{}: {error}", path.display()))?;
     }

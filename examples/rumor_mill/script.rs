@@ -98,7 +98,8 @@ fn report(seen: &Record, nodes: &[Node]) -> String {
         let mean = strayed / f64::from(*count);
         let _ = writeln!(out, "{hop:4} {count:9} {mean:8.3}  {:3.0} %", 100.0 * f64::from(*kept) / f64::from(*count));
     }
-    let _ = writeln!(out, "\noverheard in the inn: {}", seen.overheard.len());
+    let kept = seen.overheard.iter().filter(|told| told.kept).count();
+    let _ = writeln!(out, "\noverheard in the inn: {}, with all kept words in {kept}", seen.overheard.len());
     for told in &seen.overheard {
         let Overheard { teller, hop, strayed, voiced, text, source, .. } = told;
         let _ = writeln!(out, "  hop {hop}, strayed {strayed:.2}, worded {voiced:.2}  {teller} ({source}): {text}");

@@ -76,7 +76,7 @@ pub fn svg(nodes: &[Node], title: &str, lines: &[String]) -> String {
     }
     for (at, line) in lines.iter().enumerate() {
         let y = SIDE + 22.0 + 18.0 * at as f32;
-        let _ = writeln!(out, r##"<text x="20" y="{y:.0}" fill="#3a3128">{}</text>"##, escaped(line));
+        let _ = writeln!(out, r##"<text x="20" y="{y:.0}" font-size="11" fill="#3a3128">{}</text>"##, escaped(line));
     }
     out.push_str("</svg>\n");
     out

@@ -97,8 +97,7 @@ impl Village {
         app.insert_resource(TownCrier::new(news).map_err(|error| error.to_string())?);
         // A scripted run is the same on a slow and on a fast machine.
         app.world_mut().resource_mut::<NarrativeSettings>().deadlines = false;
-        let mut voicing = app.world_mut().resource_mut::<RumorVoicing>();
-        (voicing.at_once, voicing.drift) = (8, 0.5);
+        app.world_mut().resource_mut::<RumorVoicing>().at_once = 8;
         let book = app.world_mut().resource_mut::<Assets<RumorBook>>().add(RumorBook(tales));
         app.world_mut().resource_mut::<RumorBooks>().0.push(book);
         watch(&mut app);

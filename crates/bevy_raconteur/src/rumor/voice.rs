@@ -27,7 +27,8 @@ use crate::speaker::{InScene, SpeakerState, lets_speak};
 pub struct RumorVoicing {
     /// Whether a model words them. When not, each teller keeps to their authored wording. **Default** true.
     pub enabled: bool,
-    /// How far the words may stray from the authored wording, 0 to 1. **Default** 0.5.
+    /// How far the words may stray from the authored wording, 0 to 1. With more than this a small model loses the sense; see
+    /// docs/rumors.md. **Default** 0.3.
     pub drift: f32,
     /// Most tellings that wait for words; what is beyond is told in the authored wording at once. **Default** 2.
     pub at_once: usize,
@@ -39,7 +40,7 @@ pub struct RumorVoicing {
 
 impl Default for RumorVoicing {
     fn default() -> Self {
-        Self { enabled: true, drift: 0.5, at_once: 2, policy: "default".to_owned(), setting: String::new() }
+        Self { enabled: true, drift: 0.3, at_once: 2, policy: "default".to_owned(), setting: String::new() }
     }
 }
 
