@@ -11,12 +11,13 @@ use bevy_raconteur::core::scripted::ScriptedGenerator;
 use bevy_raconteur::prelude::*;
 use bevy_raconteur::test_app::scripted;
 
-use post::{Setup, Step, Told, play};
+use post::{Script, Setup, Step, Told, play};
 
 fn by_script(model: ModelSource, setup: &Setup) -> Told {
+    let mut script = Script::default();
     play(model, setup, &mut |step| match step {
         Step::Line(_) => None,
-        Step::Choose(offered) => post::script(offered),
+        Step::Choose(offered) => script.choose(offered),
     })
 }
 

@@ -16,7 +16,7 @@ use std::io::{BufRead, Write};
 
 use bevy_raconteur::prelude::*;
 
-use post::{Setup, Step, play};
+use post::{Script, Setup, Step, play};
 
 fn main() {
     let mut setup = Setup::default();
@@ -40,6 +40,7 @@ fn main() {
         }
     }
     setup.wait_for_model = model.is_some();
+    let mut script = Script::default();
     let source = model.map_or(ModelSource::None, ModelSource::directory);
     let told = if let Some(count) = hooks {
         let mut left = count;
@@ -51,8 +52,8 @@ fn main() {
                 }
                 None
             }
-            Step::Choose(_) if left == 0 => Some("go_up".to_owned()),
-            Step::Choose(offered) => post::script(offered),
+            Step::Choose(_) if left == 0 => None,
+            Step::Choose(offered) => script.choose(offered),
         })
     } else {
         play(source, &setup, &mut |step| match step {
@@ -61,7 +62,7 @@ fn main() {
                 None
             }
             Step::Choose(offered) if scripted => {
-                let chosen = post::script(offered);
+                let chosen = script.choose(offered);
                 let label = offered.iter().find(|choice| Some(&choice.id) == chosen.as_ref());
                 println!("> {}", label.map_or("", |choice| choice.label.as_str()));
                 chosen

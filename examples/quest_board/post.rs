@@ -128,10 +128,23 @@ pub fn play(model: ModelSource, setup: &Setup, watch: &mut dyn FnMut(Step<'_>) -
     let world = app.world_mut();
     village::spawn(world, setup.seed);
     let assets = world.resource::<AssetServer>().clone();
-    let story = world.spawn((
-        StoryRunner::new(assets.load("stories/harrow_green.story.ron"), setup.seed),
-        HookBoard::new(assets.load("stories/harrow_green.hooks.ron")),
-        Director::new(assets.load("stories/harrow_green.director.ron"), Pace::Every(MOMENT)),
+    let (story, hooks, plan) = (
+        assets.load::<StoryAsset>("stories/harrow_green.story.ron"),
+        assets.load::<HooksAsset>("stories/harrow_green.hooks.ron"),
+        assets.load::<DirectorAsset>("stories/harrow_green.director.ron"),
+    );
+    // Files come when they come; a play begins when all are there, so that it is the same each time.
+    for _ in 0..20_000 {
+        if assets.is_loaded(&story) && assets.is_loaded(&hooks) && assets.is_loaded(&plan) {
+            break;
+        }
+        app.update();
+        std::thread::sleep(Duration::from_micros(300));
+    }
+    let story = app.world_mut().spawn((
+        StoryRunner::new(story, setup.seed),
+        HookBoard::new(hooks),
+        Director::new(plan, Pace::Every(MOMENT)),
     ));
     let story = story.id();
     let mut nights = Dice(setup.seed ^ 0xcafe);
@@ -188,11 +201,27 @@ pub fn play(model: ModelSource, setup: &Setup, watch: &mut dyn FnMut(Step<'_>) -
     finish(&app, story, told)
 }
 
-/// A choice by itself: the first note on the post, and then on as the writer listed it; to the flocks in the end.
-pub fn script(offered: &[OfferedChoice]) -> Option<String> {
-    let first = |starts: &str| offered.iter().find(|choice| choice.id.starts_with(starts));
-    let chosen = first("post_").or_else(|| first("go_up")).or_else(|| first("rest")).or_else(|| first("between_both"));
-    chosen.or_else(|| offered.first()).map(|choice| choice.id.clone())
+/// A player by rule: two notes a day, a night after each two, and up with the flocks as soon as they go.
+#[derive(Default)]
+pub struct Script {
+    /// Notes taken since the last night.
+    notes: usize,
+}
+
+impl Script {
+    /// Its choice, by id.
+    pub fn choose(&mut self, offered: &[OfferedChoice]) -> Option<String> {
+        let named = |id: &str| offered.iter().find(|choice| choice.id == id);
+        let note = offered.iter().find(|choice| choice.id.starts_with("post_")).filter(|_| self.notes < 2);
+        let night = named("go_up").or_else(|| named("rest"));
+        let chosen = note.or(night).or_else(|| named("between_both")).or_else(|| offered.first())?;
+        if note.is_some() {
+            self.notes += 1;
+        } else if night.is_some() {
+            self.notes = 0;
+        }
+        Some(chosen.id.clone())
+    }
 }
 
 fn listen(app: &mut App, news: &News) {
