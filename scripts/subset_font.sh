@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes assets/fonts/NotoSerifSC-Subset.ttf: Noto Serif SC with the glyphs of the Chinese stories and of the examples that
-# show them, and nothing else. Run it after the text has changed; `cargo test --test reed_seal` says when a glyph is missing.
+# show them, and nothing else. Run it after the text has changed; it stops at a character that the font does not have.
 #
 # Needs bash, npm (only to unpack a package), python3 with venv. Works in a temporary folder, removed at the end.
 # The same text gives the same bytes: versions are pinned and no time stamp is written.
