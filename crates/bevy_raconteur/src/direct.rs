@@ -169,7 +169,7 @@ fn direct(world: &mut World, requests: &mut Mut<Requests>, entity: Entity) -> Ve
     let offers = component.offers.clone();
     let saved = if play.is_none() && newest.is_some() { component.saved.take() } else { None };
 
-    let host = WorldHost::new(world).with_offers(offers);
+    let host = WorldHost::new(world).with_offers(offers).with_cast(cast.clone());
     let mut director =
         Director { story: entity, cast, requests, host: &host, now, settings, tongue, absence, out: Vec::new() };
     let mut refused = refused.filter(|refused| newest.as_ref().is_some_and(|newest| Arc::ptr_eq(refused, newest)));
@@ -359,6 +359,11 @@ impl Director<'_, '_> {
                 Input::Set(name, value) => self.set_variable(play, &name, value),
                 Input::Tell(ids) => self.cue(play, ids),
                 Input::RankHooks(texts) => self.rank_hooks(play, &texts),
+                Input::Told(storylet) => {
+                    if let Ok(events) = play.runner.tell(&storylet, self.host) {
+                        self.tell(play, events);
+                    }
+                }
                 Input::Interrupt => self.interrupt(play),
                 Input::LookAt(who) => self.read_ahead(play, who.as_deref(), Priority::OnScreen),
             }

@@ -126,10 +126,14 @@ pub struct Generate {
     pub goal: String,
     /// What somebody has just said to them, if anybody has.
     pub heard: Option<String>,
+    /// Display name of who said that, and to whom they speak. Empty: the player, "You".
+    pub from: String,
     /// What is said when the model is off, late or wrong. Empty becomes "...".
     pub fallback: String,
     /// How urgent it is.
     pub priority: Priority,
+    /// The [`Conversation`](crate::prelude::Conversation) in which it is a turn; it stands in [`Generated`] again.
+    pub conversation: Option<Entity>,
 }
 
 impl Generate {
@@ -141,8 +145,10 @@ impl Generate {
             setting: String::new(),
             goal: String::new(),
             heard: None,
+            from: String::new(),
             fallback: fallback.into(),
             priority: Priority::OnScreen,
+            conversation: None,
         }
     }
 
@@ -166,6 +172,12 @@ impl Generate {
         self.heard = Some(heard.into());
         self
     }
+
+    /// Sets what they answer, and the name of who said it.
+    #[must_use]
+    pub fn hearing_from(self, name: impl Into<String>, heard: impl Into<String>) -> Self {
+        Self { from: name.into(), ..self.hearing(heard) }
+    }
 }
 
 /// More of the text of a [`Generate`] or of an [`Ask`] to an NPC.
@@ -177,6 +189,8 @@ pub struct GeneratedChunk {
     pub text: String,
     /// Whether they end a sentence.
     pub sentence: bool,
+    /// The conversation of the [`Generate`], if it is a turn.
+    pub conversation: Option<Entity>,
 }
 
 /// A [`Generate`] or an [`Ask`] to an NPC is over.
@@ -188,6 +202,8 @@ pub struct Generated {
     pub text: String,
     /// Where it came from.
     pub reason: Source,
+    /// The conversation of the [`Generate`], if it was a turn.
+    pub conversation: Option<Entity>,
 }
 
 /// The story is at another beat.

@@ -11,7 +11,9 @@ use raconteur_core::plot::HOOK_OPEN;
 use raconteur_core::runner::Host;
 use raconteur_core::story::format::Value;
 
+use crate::memory::{MemoryClock, Remembers};
 use crate::plot::Offers;
+use crate::runner::Cast;
 
 /// Arguments of a host function, in the order in which the story gives them.
 pub type HostArgs = Vec<Value>;
@@ -51,11 +53,19 @@ pub(crate) struct WorldHost<'w> {
     world: RefCell<&'w mut World>,
     /// The hooks of the story that asks.
     offers: RefCell<Arc<Offers>>,
+    /// Who plays whom: what they [remember](Remembers) is known to the story.
+    cast: Cast,
 }
 
 impl<'w> WorldHost<'w> {
     pub(crate) fn new(world: &'w mut World) -> Self {
-        Self { world: RefCell::new(world), offers: RefCell::default() }
+        Self { world: RefCell::new(world), offers: RefCell::default(), cast: Cast::default() }
+    }
+
+    /// With those who play its people, and what they remember.
+    pub(crate) fn with_cast(mut self, cast: Cast) -> Self {
+        self.cast = cast;
+        self
     }
 
     /// With the hooks of the story that asks.
@@ -98,5 +108,12 @@ impl Host for WorldHost<'_> {
             };
         };
         world.run_system_with(id, args.to_vec()).map_err(|error| format!("the system behind {name}() failed: {error}"))
+    }
+
+    fn remembers(&self, who: &str, fact: &str) -> bool {
+        let Some(&entity) = self.cast.0.get(who) else { return false };
+        let world = self.world.borrow();
+        let now = world.get_resource::<MemoryClock>().map_or(0, |clock| clock.now);
+        world.get::<Remembers>(entity).is_some_and(|remembers| remembers.memory.has_fact(fact, now))
     }
 }

@@ -74,6 +74,7 @@
 //! [`TextGenerator`]: raconteur_core::generate::TextGenerator
 
 mod adapter;
+mod conversation;
 pub mod crier;
 mod debate;
 mod diagnostics;
@@ -83,6 +84,7 @@ mod governor;
 mod host;
 mod inspector;
 mod language;
+mod memory;
 mod model;
 mod persona;
 mod plot;
@@ -114,6 +116,11 @@ pub use runner::Cast;
 /// Everything a game needs.
 pub mod prelude {
     pub use crate::adapter::{Adapters, VoiceAdapter, VoiceAdapterError, VoiceAdapterLoader};
+    pub use crate::conversation::{
+        BargeIn, BargeInJudged, Conversant, Conversation, ConversationEnded, ConversationStarted, EndConversation,
+        FloorOffered, Hearing, InConversation, JoinedConversation, LeftConversation, NextTurn, Participants, Speak,
+        TurnInterrupted, TurnPace, TurnSpoken, TurnStarted, Whereabouts,
+    };
     pub use crate::crier::{
         Letter, LetterArrived, LetterTo, NewsCried, NewsItem, NewsProblem, NewsTold, NoticeBoard, Publish, TownCrier,
         Withdraw,
@@ -130,6 +137,7 @@ pub mod prelude {
     pub use crate::governor::GovernorMode;
     pub use crate::host::{AddHostFunction, HostArgs};
     pub use crate::inspector::{Inspected, Inspector, NarrativeCounts};
+    pub use crate::memory::{Forgot, Lapse, Learned, MemoryClock, Remember, Remembers};
     pub use crate::model::{ModelChanged, ModelSource, ModelStatus};
     pub use crate::persona::{Persona, PersonaMemory};
     pub use crate::plot::{

@@ -19,6 +19,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::direct::ModelTemplates;
 use crate::events::{Ask, Generate, Generated, GeneratedChunk, LookAt};
+use crate::memory::{InMind, Recalling};
 use crate::model::ModelStatus;
 use crate::reading::Reads;
 use crate::requests::Requests;
@@ -29,9 +30,9 @@ use crate::speaker::Manners;
 /// Most turns that an NPC remembers of its talk, as many as a story does.
 const MOST_TURNS: usize = HISTORY_LIMIT;
 /// Name of the player in an NPC's talk.
-const PLAYER: &str = "You";
+pub(crate) const PLAYER: &str = "You";
 /// Said when a game gives no fallback: never nothing.
-const SILENCE: &str = "...";
+pub(crate) const SILENCE: &str = "...";
 
 /// Who an NPC is: name, voice, mood, examples of its talk. With it, an entity can be asked ([`Ask`]) and told to speak
 /// ([`Generate`]), with no story at all.
@@ -143,6 +144,7 @@ impl Persona {
         self.remember(&name, answered);
     }
 
+    /// What somebody of this name said becomes a part of their talk.
     pub(crate) fn remember(&mut self, who: &str, text: &str) {
         let history = &mut self.memory.history;
         history.push(Turn { who: who.to_owned(), text: text.to_owned() });
@@ -174,6 +176,7 @@ impl Utterances {
 struct Utterance {
     npc: Entity,
     fallback: String,
+    conversation: Option<Entity>,
     /// On the real clock.
     deadline: Duration,
     /// What has been told. Never taken back.
@@ -184,6 +187,7 @@ struct Utterance {
 struct Saying {
     who: raconteur_core::persona::Persona,
     knows: Vec<String>,
+    must_not: Vec<String>,
     policy: Policy,
     history: Vec<Turn>,
     said: Vec<u32>,
@@ -206,11 +210,11 @@ impl Saying {
             facts: &self.knows,
             history: &self.history,
             said: &self.said,
-            listener: PLAYER,
+            listener: if self.ask.from.is_empty() { PLAYER } else { &self.ask.from },
             heard: self.heard.as_ref(),
             goal: &self.ask.goal,
             must: &[],
-            must_not: &[],
+            must_not: &self.must_not,
             policy: &self.policy,
             fallback: &self.fallback,
             priority: self.ask.priority,
@@ -243,27 +247,40 @@ pub(crate) struct LookedAt<'w> {
 }
 
 impl Voices<'_, '_> {
-    fn speak(&mut self, ask: &Generate) {
+    fn speak(&mut self, ask: &Generate, mind: impl FnOnce(&str) -> InMind) {
         let Ok(mut npc) = self.npcs.get_mut(ask.entity) else { return };
         let heard = ask.heard.as_deref().map(PlayerText::new);
         let fallback = if ask.fallback.trim().is_empty() { npc.unsure.clone() } else { ask.fallback.clone() };
         let fallback = if fallback.trim().is_empty() { SILENCE.to_owned() } else { fallback };
         if !self.manners.let_speak(ask.entity, ask.priority) {
-            self.end(ask.entity, fallback, Source::Cancelled, false);
+            self.end(ask.entity, ask.conversation, fallback, Source::Cancelled, false);
             return;
         }
         // Nothing that can be answered was said.
         let pointless = heard.as_ref().is_some_and(PlayerText::is_empty).then_some(Why::Written);
         if let Some(why) = pointless.or_else(|| self.status.absence(self.settings.enabled)) {
-            self.end(ask.entity, fallback, Source::Authored(why), true);
+            self.end(ask.entity, ask.conversation, fallback, Source::Authored(why), true);
             return;
         }
         npc.memory.asked += 1;
+        let mut history = npc.memory.history.clone();
+        // In a conversation they have heard it before they are asked for an answer. It is said once.
+        let from = if ask.from.is_empty() { PLAYER } else { &ask.from };
+        let heard_before = heard.as_ref().is_some_and(|heard| {
+            history.pop_if(|last| last.who == from && PlayerText::new(&last.text) == *heard).is_some()
+        });
+        let InMind { mut called, rest, must_not } = mind(heard.as_ref().map_or("", PlayerText::as_str));
+        for fact in npc.knows.iter().chain(&rest) {
+            if !called.contains(fact) {
+                called.push(fact.clone());
+            }
+        }
         let saying = Saying {
             who: npc.who.clone(),
-            knows: npc.knows.clone(),
+            knows: called,
+            must_not,
             policy: npc.policy.clone(),
-            history: npc.memory.history.clone(),
+            history,
             said: npc.memory.said.clone(),
             asked: npc.memory.asked,
             ask: ask.clone(),
@@ -271,13 +288,14 @@ impl Voices<'_, '_> {
             fallback: fallback.clone(),
             templates: self.templates.0.clone(),
         };
-        if let Some(heard) = &saying.heard {
-            npc.remember(PLAYER, heard.as_str());
+        if let Some(heard) = saying.heard.as_ref().filter(|_| !heard_before) {
+            npc.remember(from, heard.as_str());
         }
         let id = self.requests.submit_uncomposed(ask.entity, ask.priority, fallback.clone(), || saying.compose());
         let deadline =
             if self.settings.deadlines { self.time.elapsed() + self.settings.request_timeout } else { Duration::MAX };
-        self.utterances.0.insert(id, Utterance { npc: ask.entity, fallback, deadline, told: String::new() });
+        let (npc, conversation) = (ask.entity, ask.conversation);
+        self.utterances.0.insert(id, Utterance { npc, fallback, conversation, deadline, told: String::new() });
     }
 
     /// Ends what somebody says by themselves, with the words that have been told.
@@ -288,7 +306,7 @@ impl Voices<'_, '_> {
         for id in ids {
             let Some(utterance) = self.utterances.0.remove(&id) else { continue };
             self.requests.forget(id);
-            let Utterance { told, fallback, .. } = utterance;
+            let Utterance { told, fallback, conversation, .. } = utterance;
             let text = if told.is_empty() {
                 fallback
             } else {
@@ -299,7 +317,7 @@ impl Voices<'_, '_> {
                 }
                 told
             };
-            self.end(npc, text, Source::Cancelled, false);
+            self.end(npc, conversation, text, Source::Cancelled, false);
         }
     }
 
@@ -308,7 +326,7 @@ impl Voices<'_, '_> {
         self.requests.forget(id);
     }
 
-    fn end(&mut self, npc: Entity, text: String, source: Source, untold: bool) {
+    fn end(&mut self, npc: Entity, conversation: Option<Entity>, text: String, source: Source, untold: bool) {
         if source != Source::Cancelled
             && let Ok(mut persona) = self.npcs.get_mut(npc)
         {
@@ -319,17 +337,22 @@ impl Voices<'_, '_> {
             return;
         }
         if untold {
-            self.commands.trigger(GeneratedChunk { entity: npc, text: text.clone(), sentence: true });
+            self.commands.trigger(GeneratedChunk { entity: npc, text: text.clone(), sentence: true, conversation });
         }
-        self.commands.trigger(Generated { entity: npc, text, reason: source });
+        self.commands.trigger(Generated { entity: npc, text, reason: source, conversation });
     }
 }
 
-pub(crate) fn speak_on_generate(ask: On<Generate>, mut voices: Voices) {
-    voices.speak(&ask);
+pub(crate) fn speak_on_generate(ask: On<Generate>, recalling: Recalling, mut voices: Voices) {
+    voices.speak(&ask, |heard| recalling.at(ask.entity, &[heard, &ask.goal]));
 }
 
-pub(crate) fn answer_on_ask(ask: On<Ask>, others: Query<(), Or<(With<StoryRunner>, With<Reads>)>>, mut voices: Voices) {
+pub(crate) fn answer_on_ask(
+    ask: On<Ask>,
+    others: Query<(), Or<(With<StoryRunner>, With<Reads>)>>,
+    recalling: Recalling,
+    mut voices: Voices,
+) {
     // A story answers by itself, and who has documents looks there first.
     if others.contains(ask.entity) {
         return;
@@ -340,7 +363,7 @@ pub(crate) fn answer_on_ask(ask: On<Ask>, others: Query<(), Or<(With<StoryRunner
         heard: Some(ask.text.clone()),
         ..Generate::new(ask.entity, npc.unsure.clone())
     };
-    voices.speak(&request);
+    voices.speak(&request, |heard| recalling.at(ask.entity, &[heard]));
 }
 
 /// The prompt of a question, up to the question.
@@ -352,6 +375,7 @@ pub(crate) fn read_ahead_on_look(look: On<LookAt>, npcs: Query<&Persona>, mut vo
     let saying = Saying {
         who: npc.who.clone(),
         knows: npc.knows.clone(),
+        must_not: Vec::new(),
         policy: npc.policy.clone(),
         history: npc.memory.history.clone(),
         said: npc.memory.said.clone(),
@@ -378,12 +402,13 @@ pub(crate) fn direct_utterances(mut voices: Voices) {
                 LineEvent::Started { .. } => {}
                 LineEvent::Chunk { text, sentence } => {
                     utterance.told.push_str(&text);
-                    voices.commands.trigger(GeneratedChunk { entity: npc, text, sentence });
+                    let conversation = utterance.conversation;
+                    voices.commands.trigger(GeneratedChunk { entity: npc, text, sentence, conversation });
                 }
                 LineEvent::Finished(finished) => {
-                    let untold = utterance.told.is_empty();
+                    let (untold, conversation) = (utterance.told.is_empty(), utterance.conversation);
                     voices.utterances.0.remove(&id);
-                    voices.end(npc, finished.text, finished.source, untold);
+                    voices.end(npc, conversation, finished.text, finished.source, untold);
                 }
             }
         }
@@ -400,6 +425,6 @@ pub(crate) fn direct_utterances(mut voices: Voices) {
         } else {
             (utterance.told, Source::Generated)
         };
-        voices.end(utterance.npc, text, source, untold);
+        voices.end(utterance.npc, utterance.conversation, text, source, untold);
     }
 }

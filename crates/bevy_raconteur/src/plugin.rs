@@ -8,12 +8,14 @@ use bevy_asset::{AssetApp, AssetLoadFailedEvent};
 use bevy_ecs::prelude::*;
 
 use crate::adapter::AdapterPlugin;
+use crate::conversation::ConversationPlugin;
 use crate::crier::CrierPlugin;
 use crate::diagnostics;
 use crate::direct::{ModelTemplates, direct_stories, forget_lost_story, report_failed_stories};
 use crate::governor::{FrameGovernor, govern};
 use crate::inspector::{Inspector, NarrativeCounts, count_labels, count_line, count_remark, count_utterance};
 use crate::language::{LanguageModels, follow_language};
+use crate::memory::MemoryPlugin;
 use crate::model::{ModelChanged, ModelSource, ModelStatus};
 use crate::persona::{Utterances, answer_on_ask, direct_utterances, read_ahead_on_look, speak_on_generate};
 use crate::reading::ReadingPlugin;
@@ -95,6 +97,8 @@ impl PluginGroup for NarrativePlugins {
         self.languages.set_other(&self.model);
         PluginGroupBuilder::start::<Self>()
             .add(AdapterPlugin)
+            .add(MemoryPlugin)
+            .add(ConversationPlugin)
             .add(NarrativePlugin { settings: self.settings, languages: self.languages })
             .add(crate::debate::DebatePlugin)
             .add(crate::serial::SerialPlugin)

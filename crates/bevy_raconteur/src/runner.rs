@@ -49,6 +49,8 @@ pub(crate) enum Input {
     Tell(Vec<String>),
     /// A model is to rank the texts of hooks.
     RankHooks(Vec<String>),
+    /// A storylet has been told in a conversation, in its authored words.
+    Told(String),
     /// Show at once what is being written.
     Interrupt,
     /// At one of its speakers, or at all.

@@ -32,7 +32,7 @@ pub use floor::{Because, Next};
 pub use member::{Ability, Member};
 pub use save::{CONVERSATION_FORMAT, ConversationData, ConversationError, LONGEST_SAVE, MOST_MEMBERS, SavedMember};
 
-use crate::judge::{Stemmer, words};
+use crate::judge::{Stemmer, content, words};
 use member::Seat;
 
 /// How many turns ago somebody may have been addressed and still be due.
@@ -76,6 +76,8 @@ pub enum Ending {
     Alone,
     /// The game ended it.
     Stopped,
+    /// What it stood on is gone: a scene that was left.
+    Gone,
 }
 
 impl Ending {
@@ -87,6 +89,7 @@ impl Ending {
             Self::Silence => "silence",
             Self::Alone => "alone",
             Self::Stopped => "stopped",
+            Self::Gone => "gone",
         }
     }
 }
@@ -342,4 +345,15 @@ impl Conversation {
     fn seat_mut(&mut self, id: u64) -> Option<&mut Seat> {
         self.seats.iter_mut().find(|seat| seat.member.id == id)
     }
+}
+
+/// Words of texts that say what they are about, as [keys](Conversation::set_keys) of somebody who knows these texts: all
+/// but the words of grammar and of small talk, each once, brought to their stems.
+#[must_use]
+pub fn keys_of<'a>(texts: impl Iterator<Item = &'a str>, locale: &str) -> Vec<String> {
+    let stemmer = Stemmer::of_locale(locale);
+    let mut keys: Vec<String> = texts.flat_map(|text| content(&words::words(text), stemmer)).collect();
+    keys.sort_unstable();
+    keys.dedup();
+    keys
 }

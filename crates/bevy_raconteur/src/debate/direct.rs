@@ -200,7 +200,7 @@ fn direct(world: &mut World, requests: &mut Mut<Requests>, entity: Entity) -> Ve
         (None, Vec::new())
     };
 
-    let host = WorldHost::new(world);
+    let host = WorldHost::new(world).with_cast(cast.clone());
     let around = Around { story, host: &host };
     let requests = &mut **requests;
     let mut director = Director { entity, cast, requests, around, now, deadlines, absence, out: Vec::new() };

@@ -105,7 +105,7 @@ pub(super) fn answer_from_documents(
     let Ok(persona) = readers.get(ask.entity) else { return };
     if persona.is_some() && !manners.let_speak(ask.entity, Priority::Addressed) {
         let text = persona.map_or_else(String::new, Persona::unsure_text);
-        commands.trigger(Generated { entity: ask.entity, text, reason: Source::Cancelled });
+        commands.trigger(Generated { entity: ask.entity, text, reason: Source::Cancelled, conversation: None });
         return;
     }
     let number = counter.next();
@@ -283,6 +283,6 @@ impl Desk<'_, '_> {
 }
 
 fn say(commands: &mut Commands, entity: Entity, text: String, reason: Source) {
-    commands.trigger(GeneratedChunk { entity, text: text.clone(), sentence: true });
-    commands.trigger(Generated { entity, text, reason });
+    commands.trigger(GeneratedChunk { entity, text: text.clone(), sentence: true, conversation: None });
+    commands.trigger(Generated { entity, text, reason, conversation: None });
 }

@@ -28,6 +28,14 @@ impl Knowledge<'_> {
             Claim::Said(_) => self.statements.iter().any(|other| other.claim.is_same(&item.claim)),
         }
     }
+
+    /// The [`forbidden`](Self::forbidden) words in their usual forms, as `must_not` of a [`Talk`](crate::compose::Talk)
+    /// needs them. `locale` is that of the story.
+    #[must_use]
+    pub fn forbidden_forms(&self, locale: &str) -> Vec<String> {
+        let stemmer = Stemmer::of_locale(locale);
+        self.forbidden.iter().flat_map(|word| stemmer.forms(word)).collect()
+    }
 }
 
 /// What `who` (a cast id) may be shown in the beat `beat`, with what they remember at `now`.
