@@ -3,7 +3,8 @@
 use bevy::prelude::*;
 use bevy_raconteur::core::reading::{Document, Documents, Library};
 use bevy_raconteur::prelude::*;
-use bevy_raconteur::test_app::HeadlessPlugins;
+
+use crate::measure::Part;
 
 /// Documents in the library, of 16 sentences each.
 const DOCUMENTS: usize = 100;
@@ -30,28 +31,38 @@ fn library() -> Documents {
     documents
 }
 
-/// An app with so many NPCs that read the library. `asking`: each frame a few of them are asked something; else nobody asks,
-/// and what is measured is what the systems cost unused.
-///
-/// # Panics
-/// Never: the library is sound by construction; were it not, the app would have no documents.
-pub fn reading_app(npcs: usize, asking: bool) -> App {
-    let mut app = App::new();
-    app.add_plugins(HeadlessPlugins).add_plugins(NarrativePlugins::new(ModelSource::None));
-    let papers = match Library::new(library()) {
-        Ok(library) => app.world_mut().resource_mut::<Assets<DocumentsAsset>>().add(library),
-        Err(_) => Handle::default(),
-    };
-    for at in 0..npcs {
-        let persona = Persona::new(NAMES[at % NAMES.len()], "villager; plain");
-        app.world_mut().spawn((Reads::new(papers.clone(), format!("npc_{at}")), persona));
+/// How many answers came.
+#[derive(Resource, Default)]
+struct Answers(usize);
+
+/// NPCs that read the library.
+pub struct Reading {
+    /// Whether in each frame a few of them are asked something; else nobody asks, and what is measured is what the systems
+    /// cost unused.
+    pub asking: bool,
+}
+
+impl Part for Reading {
+    fn build(&mut self, app: &mut App, npcs: usize) {
+        app.init_resource::<Answers>();
+        app.add_observer(|_: On<Generated>, mut answers: ResMut<Answers>| answers.0 += 1);
+        // The library is sound by construction; were it not, nobody would have documents.
+        let papers = match Library::new(library()) {
+            Ok(library) => app.world_mut().resource_mut::<Assets<DocumentsAsset>>().add(library),
+            Err(_) => Handle::default(),
+        };
+        for at in 0..npcs {
+            let persona = Persona::new(NAMES[at % NAMES.len()], "villager; plain");
+            app.world_mut().spawn((Reads::new(papers.clone(), format!("npc_{at}")), persona));
+        }
+        if self.asking {
+            app.add_systems(Update, ask);
+        }
     }
-    if asking {
-        app.add_systems(Update, ask);
+
+    fn happened(&self, app: &mut App) -> String {
+        format!("{} answers", app.world().resource::<Answers>().0)
     }
-    app.finish();
-    app.cleanup();
-    app
 }
 
 fn ask(readers: Query<Entity, With<Reads>>, mut count: Local<usize>, mut commands: Commands) {
