@@ -13,10 +13,13 @@
 //! The last column counts what happened, so that one sees that something did.
 
 mod conversation;
+mod crier;
 mod debate;
 mod measure;
 mod memory;
+mod plot;
 mod reading;
+mod rumors;
 mod serial;
 
 use measure::{Part, measure};
@@ -30,6 +33,9 @@ pub fn parts() -> Vec<(&'static str, fn() -> Box<dyn Part>)> {
         ("asked readers", || Box::new(reading::Reading { asking: true })),
         ("idle readers", || Box::new(reading::Reading { asking: false })),
         ("serial", || Box::new(serial::Telling::default())),
+        ("rumors", || Box::new(rumors::Telling::default())),
+        ("crier", || Box::new(crier::Crying::default())),
+        ("plot", || Box::new(plot::Plotting::default())),
     ]
 }
 
