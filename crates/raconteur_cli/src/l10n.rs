@@ -2,11 +2,13 @@
 //!
 //! ```text
 //! story + X.de.l10n.ron --rows--> CSV or PO --translator--> rows --merge--> X.de.l10n.ron
+//!                   ^---- draft, by a model, marked ----'
 //! ```
 //! A row carries a hash of the text that was translated and one of the translation that was there at the time, so that
 //! an import can tell what the translator changed from what somebody else has changed since.
 
 mod cells;
+mod draft;
 mod merge;
 mod po;
 mod rows;
@@ -43,6 +45,8 @@ enum Command {
     Export(Export),
     /// Take a translator's table into the translation beside the story.
     Import(Import),
+    /// Let a model draft what is missing, for a translator to begin from. Drafts are marked, and no player sees them.
+    Draft(draft::Draft),
     /// Say how much has been translated.
     Status(Status),
 }
@@ -97,6 +101,7 @@ pub fn run(args: &Args) -> Result<(), CliError> {
     match &args.command {
         Command::Export(args) => export(args),
         Command::Import(args) => import(args),
+        Command::Draft(args) => draft::run(args),
         Command::Status(args) => status::run(&args.story, args.locale.as_deref()),
     }
 }

@@ -122,3 +122,41 @@ fn broken_tables_and_wrong_names_are_said() {
     assert_eq!(code, Some(1));
     assert!(err.contains("Run `raconteur ids"), "{err}");
 }
+
+/// The model in the box writes English only: what counts is that a draft is marked, kept from players, and counted.
+#[test]
+fn drafts_are_marked_and_no_player_sees_them() {
+    let (folder, story) = story();
+    let with = read(&story).replace("start: \"a\",", "start: \"a\", locales: [\"de\"],");
+    std::fs::write(&story, with).expect("a file");
+    let file = folder.path().join("ferry.de.l10n.ron");
+    // A glossary that the model is made to keep, and a note that stays.
+    let begun = "(\n    name: \"Deutsch\",\n    glossary: { \"plank\": \"Planke\" },\n    texts: { \"name:mara\": (say: \"Mara\") },\n)\n";
+    std::fs::write(&file, begun).expect("a file");
+    let ember = concat!(env!("CARGO_MANIFEST_DIR"), "/../../assets/models/ember");
+    let (code, out, err) = run("draft", &story, &["--locale", "de", "--model", ember, "-n", "6"]);
+    assert_eq!(code, Some(0), "{err}");
+    assert!(out.starts_with("1 drafted, 0 left"), "{out}");
+    let text = read(&file);
+    assert!(
+        text.contains("Planke") && text.contains("draft: true") && text.contains("note: \"drafted by ember\""),
+        "{text}"
+    );
+    assert!(text.contains("\"name:mara\": (say: \"Mara\")"), "what was there stays as it stood: {text}");
+    let (_, out, _) = run("status", &story, &["--locale", "de"]);
+    let row = out.lines().find(|line| line.starts_with("de ")).expect("a row");
+    assert_eq!(row.split_whitespace().collect::<Vec<_>>(), ["de", "2", "1", "(50", "%)", "0", "1", "0"]);
+    let (_, again, _) = run("draft", &story, &["--locale", "de", "--model", ember]);
+    assert_eq!(again, "nothing is missing in 'de'\n");
+    // In another script no word of this model is a draft.
+    std::fs::write(folder.path().join("ferry.zh.l10n.ron"), "(name: \"中文\", texts: {})\n").expect("a file");
+    let (code, out, err) = run("draft", &story, &["--locale", "zh", "--model", ember, "--only", "a_1", "-n", "2"]);
+    assert_eq!(
+        (code, out.lines().next()),
+        (Some(0), Some("0 drafted, 1 left, for no candidate kept the rules")),
+        "{err}"
+    );
+    assert!(!read(&folder.path().join("ferry.zh.l10n.ron")).contains("draft"));
+    let (code, _, err) = run("draft", &story, &["--locale", "zh", "--model", ember, "--only", "a_9"]);
+    assert_eq!(code, Some(2), "{err}");
+}
