@@ -3,7 +3,7 @@
 use bevy::prelude::*;
 
 use crate::square::{SPOTS, drawn, standing};
-use crate::talk::{Conversation, Voice};
+use crate::talk::{Floor, Voice};
 use crate::walk::Feet;
 
 /// Most people that stand together.
@@ -22,8 +22,10 @@ pub struct Circles(pub Vec<Circle>);
 pub struct Circle {
     /// Its middle.
     pub at: Vec2,
-    /// What is said there.
-    pub talk: Conversation,
+    /// The entity of its conversation.
+    pub talk: Entity,
+    /// Whose words are read there.
+    pub floor: Floor,
 }
 
 /// With whom somebody stands.
@@ -70,9 +72,10 @@ impl Dice {
 
 impl Circles {
     /// As many places as so many people need, and one more to go over to.
-    pub fn for_people(people: usize) -> Self {
+    pub fn for_people(people: usize, world: &mut World) -> Self {
         let places = (people.div_ceil(SEATS) + 1).clamp(2, SPOTS.len());
-        Self(SPOTS[..places].iter().map(|&at| Circle { at, talk: Conversation::default() }).collect())
+        let circle = |&at| Circle { at, talk: world.spawn_empty().id(), floor: Floor::default() };
+        Self(SPOTS[..places].iter().map(circle).collect())
     }
 
     /// Where one stands in a circle.

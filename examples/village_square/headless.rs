@@ -75,9 +75,17 @@ pub fn run(setup: Setup) -> Result<Report, String> {
         .add_plugins(setup.village);
     if setup.lines {
         app.add_observer(|line: On<Generated>, names: Query<&Name>| {
-            let name = names.get(line.entity).map_or("?", Name::as_str);
-            println!("{name} ({}): {}", line.reason, line.text);
+            // A turn of a conversation is told with all the others there.
+            if line.conversation.is_none() {
+                let name = names.get(line.entity).map_or("?", Name::as_str);
+                println!("{name} ({}): {}", line.reason, line.text);
+            }
         });
+        app.add_observer(|turn: On<TurnSpoken>| {
+            let cut = if turn.cut { ", cut short" } else { "" };
+            println!("[{}] {}. {} ({}{cut}): {}", turn.conversation, turn.turn, turn.name, turn.source, turn.text);
+        });
+        app.add_observer(|end: On<ConversationEnded>| println!("[{}] over: {}", end.entity, end.ending.name()));
     }
     app.finish();
     app.cleanup();

@@ -1,15 +1,18 @@
-//! What is said: who has the floor in a circle, who is asked for a line ahead, and what has become of every line.
+//! What is said: what is read of it and when, and what has become of every line.
 //!
 //! ```text
-//! opener (authored) --heard by--> answer --heard by--> reaction ..   asked of the plugin with `Generate`
+//! opener (Speak) --> conversation of the plugin: who is next, what they heard --TurnStarted--> Voice::coming
 //! GeneratedChunk, Generated  --> Voice::coming --floor--> Voice::bubble --read--> gone
 //! ```
-//! While one line is being read the next is already asked for: it knows the last one, because that is complete.
+//! While one line is being read the next is already asked for ([`NextTurn`]): it knows the last one, because that is
+//! complete. Who speaks next, and for how long, is for the plugin; when a line is read is for this file.
 
 use bevy::prelude::*;
 use bevy_raconteur::prelude::*;
 
 use crate::cast::{SETTING, Topic, Villager};
+use bevy_raconteur::core::conversation::Rules;
+
 use crate::circle::{Circles, Company, Dice};
 use crate::player::{Earshot, Player};
 use crate::speech::Speech;
@@ -69,19 +72,15 @@ impl Voice {
 #[derive(Component, Clone, Copy)]
 pub struct Trade(pub &'static Villager, pub usize);
 
-/// The talk of one circle.
+/// The talk of one circle. The conversation itself is a component of [`Circle::talk`](crate::circle::Circle).
 #[derive(Default)]
-pub struct Conversation {
+pub struct Floor {
     /// What was said last: by whom, and the words.
     pub last: Option<(Entity, String)>,
-    /// Who has the floor.
+    /// Whose line is being read.
     speaking: Option<Entity>,
-    /// Who has been asked for the line after that.
+    /// Whose line is read after that.
     next: Option<Entity>,
-    /// Who was asked something by the opener, until they answer.
-    asked: Option<(Entity, usize)>,
-    /// Lines that are left of this topic.
-    left: u32,
     /// Until when nobody speaks, in seconds since the start.
     quiet_until: f32,
 }
@@ -118,14 +117,21 @@ fn priority(near: bool) -> Priority {
     if near { Priority::OnScreen } else { Priority::Ambient }
 }
 
-/// [`Pace::Calm`]: one after the other, in every circle.
-pub fn take_turns(
+/// What the writer gave somebody to say when the model does not: answers to what they can be asked, and remarks.
+pub fn lines(villager: &'static Villager) -> Conversant {
+    let manner = Conversant::default();
+    let manner = villager.remarks.iter().fold(manner, |manner, remark| manner.saying(*remark));
+    villager.topics.iter().fold(manner, |manner, topic| manner.answering([topic.question], topic.answer))
+}
+
+/// [`Pace::Calm`]: who stands in a circle takes part in its conversation; when there is none, somebody begins one.
+pub fn keep_company(
     time: Res<Time>,
     pace: Res<Pace>,
     mut circles: ResMut<Circles>,
     mut dice: ResMut<Dice>,
-    mut people: Query<Person>,
-    mut tally: ResMut<Tally>,
+    people: Query<(Entity, &Trade, &Company, &Feet, Has<Earshot>, Option<&InConversation>)>,
+    mut talks: Query<&mut Conversation>,
     mut commands: Commands,
 ) {
     if *pace != Pace::Calm {
@@ -133,88 +139,136 @@ pub fn take_turns(
     }
     let now = time.elapsed_secs();
     for (index, circle) in circles.0.iter_mut().enumerate() {
-        let talk = &mut circle.talk;
-        let here: Vec<Entity> = people
-            .iter()
-            .filter(|(_, _, _, company, feet, _)| company.circle == index && feet.arrived())
-            .map(|person| person.0)
-            .collect();
-        // Who went away, or was interrupted by the player, has lost the floor.
-        talk.next = talk.next.filter(|next| people.get(*next).is_ok_and(|person| person.1.coming.is_some()));
-        if let Some(speaker) = talk.speaking {
-            let over = people.get(speaker).is_ok_and(|(_, voice, ..)| match (&voice.bubble, &voice.coming) {
-                (_, Some(coming)) if coming.floor => false,
-                (Some(bubble), _) => bubble.read_at.is_some_and(|read| now > read + PAUSE),
-                (None, _) => true,
-            });
-            if over {
-                talk.speaking = None;
-                if talk.left == 0 {
-                    talk.quiet_until = now + dice.between(SILENCE);
+        let (place, mut here, mut heard) = (circle.talk, Vec::new(), false);
+        for (npc, trade, company, feet, near, within) in &people {
+            let stands = company.circle == index && feet.arrived();
+            match within {
+                Some(within) if within.0 == place && !stands => {
+                    commands.entity(npc).remove::<InConversation>();
                 }
+                None if stands && talks.contains(place) => {
+                    commands.entity(npc).insert(InConversation(place));
+                }
+                _ => {}
+            }
+            if stands {
+                here.push((npc, trade.0));
+                heard |= near;
             }
         }
-        let complete = talk.speaking.is_none_or(|speaker| people.get(speaker).is_ok_and(|p| !p.1.waits()));
-        if talk.next.is_none() && here.len() > 1 && complete && (talk.left > 0 || talk.speaking.is_none()) {
-            let spoke = talk.last.as_ref().map(|last| last.0);
-            let others: Vec<Entity> = here
-                .iter()
-                .copied()
-                .filter(|npc| Some(*npc) != spoke && people.get(*npc).is_ok_and(|person| person.1.coming.is_none()))
-                .collect();
-            if talk.left == 0 {
-                if now > talk.quiet_until {
-                    open_topic(talk, &here, &mut people, &mut dice, &mut tally);
-                }
-            } else if let Some(&npc) = others.get(dice.below(others.len())) {
-                let answers = talk.asked.take().filter(|(npc, _)| others.contains(npc));
-                let npc = answers.map_or(npc, |(npc, _)| npc);
-                if let Ok((_, mut voice, trade, _, _, near)) = people.get_mut(npc) {
-                    let fallback = match answers {
-                        Some((_, topic)) => trade.0.topics[topic].answer,
-                        None => remark(&mut voice, trade.0),
-                    };
-                    let heard = talk.last.as_ref().map(|last| last.1.clone());
-                    let cue = Cue { heard, fallback, priority: priority(near) };
-                    ask(npc, &mut voice, cue, false, &mut commands);
-                    talk.next = Some(npc);
-                    talk.left -= 1;
-                }
+        if let Ok(mut talk) = talks.get_mut(place) {
+            if talk.priority != priority(heard) {
+                talk.priority = priority(heard);
             }
-        }
-        if talk.speaking.is_none()
-            && let Some(next) = talk.next.take()
-            && let Ok((_, mut voice, ..)) = people.get_mut(next)
-            && let Some(coming) = &mut voice.coming
-        {
-            coming.floor = true;
-            talk.speaking = Some(next);
+        } else if here.len() > 1 && circle.floor.is_free(now) {
+            open_topic(place, &here, priority(heard), &mut dice, &mut commands);
         }
     }
 }
 
 /// Somebody asks one of the others what these know: a writer's line, as every topic begins with one.
 fn open_topic(
-    talk: &mut Conversation,
-    here: &[Entity],
-    people: &mut Query<Person>,
+    place: Entity,
+    here: &[(Entity, &'static Villager)],
+    priority: Priority,
     dice: &mut Dice,
-    tally: &mut Tally,
+    commands: &mut Commands,
 ) {
     let asker = dice.below(here.len());
-    let other = (asker + 1 + dice.below(here.len() - 1)) % here.len();
-    let topic = dice.below(2);
-    let Ok(question) = people.get(here[other]).map(|person| person.2.0.topics[topic].question) else { return };
-    let Ok((_, mut voice, ..)) = people.get_mut(here[asker]) else { return };
-    if voice.coming.is_some() {
+    let (other, villager) = here[(asker + 1 + dice.below(here.len() - 1)) % here.len()];
+    let question = villager.topics[dice.below(2)].question;
+    let rules = Rules { turns: 1 + dice.between(FOLLOW) as u32, silences: 1, ..Rules::default() };
+    let talk = Conversation::new(SETTING).with_rules(rules, u64::from(dice.share().to_bits()));
+    commands.entity(place).insert(Conversation { priority, ..talk.paced(bevy_raconteur::prelude::Pace::Game) });
+    for (npc, _) in here {
+        commands.entity(*npc).insert(InConversation(place));
+    }
+    let asker = here[asker].0;
+    commands.queue(move |world: &mut World| {
+        let name = world.get::<Persona>(other).map(|persona| persona.who.name.clone()).unwrap_or_default();
+        let mut letters = question.chars();
+        let first = letters.next().map(|first| first.to_lowercase().to_string()).unwrap_or_default();
+        world.trigger(Speak::new(asker, format!("{name}, {first}{}", letters.as_str())));
+    });
+}
+
+impl Floor {
+    /// Whether all has been read, and it has been quiet for a while.
+    fn is_free(&self, now: f32) -> bool {
+        self.speaking.is_none() && self.next.is_none() && now > self.quiet_until
+    }
+}
+
+/// Somebody has been asked for their turn.
+pub fn begin_turn(turn: On<TurnStarted>, mut voices: Query<(&mut Voice, &Company)>, mut circles: ResMut<Circles>) {
+    let Ok((mut voice, company)) = voices.get_mut(turn.entity) else { return };
+    voice.coming = Some(Speech::asked(false));
+    if let Some(circle) = circles.0.get_mut(company.circle) {
+        circle.floor.next = Some(turn.entity);
+    }
+}
+
+/// Somebody has opened a topic.
+pub fn begin_topic(
+    turn: On<TurnSpoken>,
+    mut voices: Query<(&mut Voice, &Company)>,
+    mut circles: ResMut<Circles>,
+    mut tally: ResMut<Tally>,
+) {
+    let Ok((mut voice, company)) = voices.get_mut(turn.entity) else { return };
+    if turn.turn == 1 && voice.coming.is_none() && turn.source == Source::Authored(Why::Written) {
+        voice.coming = Some(Speech::authored(&turn.text));
+        tally.said(&turn.source);
+        if let Some(circle) = circles.0.get_mut(company.circle) {
+            circle.floor.last = Some((turn.entity, turn.text.clone()));
+            circle.floor.next = Some(turn.entity);
+        }
+    }
+}
+
+/// A topic has been talked out.
+pub fn end_topic(end: On<ConversationEnded>, time: Res<Time>, mut circles: ResMut<Circles>, mut dice: ResMut<Dice>) {
+    if let Some(circle) = circles.0.iter_mut().find(|circle| circle.talk == end.entity) {
+        circle.floor.quiet_until = time.elapsed_secs() + dice.between(SILENCE);
+    }
+}
+
+/// [`Pace::Calm`]: one after the other is read, in every circle, and the next turn is asked for meanwhile.
+pub fn give_floor(
+    time: Res<Time>,
+    pace: Res<Pace>,
+    mut circles: ResMut<Circles>,
+    mut voices: Query<&mut Voice>,
+    mut commands: Commands,
+) {
+    if *pace != Pace::Calm {
         return;
     }
-    voice.coming = Some(Speech::authored(question));
-    tally.said(&Source::Authored(Why::Written));
-    talk.last = Some((here[asker], question.to_owned()));
-    talk.asked = Some((here[other], topic));
-    talk.left = dice.between(FOLLOW) as u32;
-    talk.next = Some(here[asker]);
+    let now = time.elapsed_secs();
+    for circle in &mut circles.0 {
+        let floor = &mut circle.floor;
+        // Who went away, or was interrupted by the player, has lost the floor.
+        floor.next = floor.next.filter(|next| voices.get(*next).is_ok_and(|voice| voice.coming.is_some()));
+        floor.speaking = floor.speaking.filter(|speaker| {
+            let read = |voice: &Voice| match (&voice.bubble, &voice.coming) {
+                (_, Some(coming)) if coming.floor => false,
+                (Some(bubble), _) => bubble.read_at.is_some_and(|read| now > read + PAUSE),
+                (None, _) => true,
+            };
+            !voices.get(*speaker).is_ok_and(read)
+        });
+        if floor.speaking.is_none()
+            && let Some(next) = floor.next.take()
+            && let Ok(mut voice) = voices.get_mut(next)
+            && let Some(coming) = &mut voice.coming
+        {
+            coming.floor = true;
+            floor.speaking = Some(next);
+        }
+        if floor.next.is_none() {
+            commands.trigger(NextTurn { entity: circle.talk });
+        }
+    }
 }
 
 /// [`Pace::Eager`]: everybody, always, about whatever another one in the circle said last.
@@ -226,7 +280,7 @@ pub fn talk_at_once(pace: Res<Pace>, circles: Res<Circles>, mut people: Query<Pe
         if voice.waits() || voice.coming.is_some() || voice.question.is_some() {
             continue;
         }
-        let last = circles.0[company.circle].talk.last.as_ref().filter(|(who, _)| *who != npc);
+        let last = circles.0[company.circle].floor.last.as_ref().filter(|(who, _)| *who != npc);
         let topic = &trade.0.topics[voice.used % 2];
         let heard = last.map_or_else(|| topic.question.to_owned(), |last| last.1.clone());
         let fallback = remark(&mut voice, trade.0);
@@ -287,7 +341,7 @@ pub fn hear_end(
     speech.told.clone_from(&line.text);
     tally.said(&line.reason);
     if let Some(circle) = circles.0.get_mut(company.circle) {
-        circle.talk.last = Some((line.entity, line.text.clone()));
+        circle.floor.last = Some((line.entity, line.text.clone()));
     }
 }
 

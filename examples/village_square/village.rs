@@ -34,7 +34,7 @@ impl Plugin for VillagePlugin {
     fn build(&self, app: &mut App) {
         let npcs = self.npcs.clamp(2, MOST);
         let mut dice = Dice::new(self.seed);
-        let circles = Circles::for_people(npcs);
+        let circles = Circles::for_people(npcs, app.world_mut());
         for i in 0..npcs {
             spawn_villager(app.world_mut(), &circles, &mut dice, i, npcs, self.tries);
         }
@@ -47,6 +47,9 @@ impl Plugin for VillagePlugin {
             .init_resource::<Tally>()
             .add_observer(talk::hear_chunk)
             .add_observer(talk::hear_end)
+            .add_observer(talk::begin_turn)
+            .add_observer(talk::begin_topic)
+            .add_observer(talk::end_topic)
             .add_systems(
                 Update,
                 (
@@ -57,7 +60,8 @@ impl Plugin for VillagePlugin {
                     player::listen,
                     player::ask,
                     talk::answer_player,
-                    talk::take_turns,
+                    talk::keep_company,
+                    talk::give_floor,
                     talk::talk_at_once,
                     talk::say,
                 )
@@ -83,7 +87,7 @@ fn spawn_villager(world: &mut World, circles: &Circles, dice: &mut Dice, i: usiz
     persona.policy = policy(tries);
     let mut feet = Feet::at(place);
     feet.looks_at = circles.0[company.circle].at;
-    world.spawn((Name::new(name), persona, Trade(villager, i), Voice::default(), company, feet));
+    world.spawn((Name::new(name), persona, Trade(villager, i), talk::lines(villager), Voice::default(), company, feet));
 }
 
 /// One candidate is shown as it comes; of several the one that fits the scene best.
