@@ -138,10 +138,11 @@ fn the_layout_that_is_shipped_is_that_of_the_model_in_the_box() {
 }
 
 #[test]
-fn a_layout_without_the_kind_says_so() {
+fn a_serial_is_laid_out_as_it_is_asked_for() {
     let mut script = one(VARY);
     script.body = Body::Serial { premise: "x".into(), chapters: vec![("a".into(), "b".into())] };
-    assert_eq!(script.render(&Templates::default()), Err(LayoutError::NoTemplate("serial")));
+    let text = script.render(&Templates::default());
+    assert_eq!(text.as_deref(), Ok("A hut.\nStory: x\n\nChapter 1. Goal: a\nb"));
 }
 
 /// `RACONTEUR_SCENES=FILE cargo test -p raconteur_core -- --ignored --nocapture prints_a_file`: every scene of a file with
