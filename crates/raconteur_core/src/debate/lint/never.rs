@@ -79,7 +79,7 @@ fn by_itself(motion: &Motion, story: Option<&Story>, claim: &Claim) -> Option<Ne
         return Some(Never::Itself);
     }
     if let Some(when) = &claim.when
-        && when.ast().is_some_and(|node| is_fixed(node))
+        && when.ast().is_some_and(is_fixed)
         && when.holds(&Nowhere) == Ok(false)
     {
         return Some(Never::Condition);
