@@ -76,16 +76,16 @@ fn play(seed: u64, people: u32, ticks: u64, reverse: bool, save_at: Option<u64>)
     let mut all = Vec::new();
     let mut attendance = Attendance::default();
     for tick in 1..=ticks {
-        if draw(&mut state) % 4 == 0 {
+        if draw(&mut state).is_multiple_of(4) {
             let text = TEXTS[(draw(&mut state) % 8) as usize];
             let mut item = Item::new(format!("item{tick}"), text);
             item.weight = (draw(&mut state) % 10) as f32 / 10.0;
-            item.topic = (draw(&mut state) % 3 == 0).then(|| format!("topic{}", draw(&mut state) % 2));
-            item.until = (draw(&mut state) % 2 == 0).then(|| tick + draw(&mut state) % 40);
-            item.generated = draw(&mut state) % 2 == 0;
+            item.topic = (draw(&mut state).is_multiple_of(3)).then(|| format!("topic{}", draw(&mut state) % 2));
+            item.until = (draw(&mut state).is_multiple_of(2)).then(|| tick + draw(&mut state) % 40);
+            item.generated = draw(&mut state).is_multiple_of(2);
             crier.publish(item).unwrap();
         }
-        if draw(&mut state) % 20 == 0 {
+        if draw(&mut state).is_multiple_of(20) {
             crier.withdraw(&format!("item{}", draw(&mut state) % ticks));
         }
         if save_at == Some(tick) {
@@ -202,17 +202,17 @@ fn texts(state: &mut u64, people: u32, ticks: u64) -> Vec<(String, Option<String
     let book = CrierBook::from_ron(TOWN).unwrap();
     let mut all = Vec::new();
     for tick in 1..=ticks {
-        if draw(state) % 4 == 0 {
+        if draw(state).is_multiple_of(4) {
             let text = TEXTS[(draw(state) % 8) as usize].to_owned();
             draw(state);
-            let topic = (draw(state) % 3 == 0).then(|| format!("topic{}", draw(state) % 2));
-            if draw(state) % 2 == 0 {
+            let topic = (draw(state).is_multiple_of(3)).then(|| format!("topic{}", draw(state) % 2));
+            if draw(state).is_multiple_of(2) {
                 draw(state);
             }
             draw(state);
             all.push((text, topic));
         }
-        if draw(state) % 20 == 0 {
+        if draw(state).is_multiple_of(20) {
             draw(state);
         }
         (0..people).for_each(|_| {

@@ -305,7 +305,7 @@ impl Tending<'_, '_> {
                     }
                     None => match templates.pop() {
                         Some(id) => {
-                            *now = live.board.search(&id, world.clone(), limits).map(|search| Box::new((id, search)))
+                            *now = live.board.search(&id, world.clone(), limits).map(|search| Box::new((id, search)));
                         }
                         None => {
                             let fitting = Fitting { story: &story, world: self.things, env: &env };

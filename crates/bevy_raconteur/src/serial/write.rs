@@ -74,7 +74,6 @@ impl Desk<'_, '_> {
     fn begin(&mut self, entity: Entity, serial: &mut Mut<Serial>, may_begin: &mut bool) {
         let Some(opening) = self.openings.get(serial.opening()).map(|asset| asset.opening.clone()) else { return };
         match &serial.state {
-            State::Broken => {}
             State::Waiting if *may_begin => {
                 *may_begin = false;
                 match serial.begin(opening.clone()) {
@@ -95,7 +94,7 @@ impl Desk<'_, '_> {
                     }
                 }
             }
-            State::Waiting => {}
+            State::Broken | State::Waiting => {}
             State::Telling(telling) => {
                 let known = |other: &Arc<Opening>| Arc::ptr_eq(other, &opening);
                 if *may_begin && !known(telling.writer.opening()) && !telling.refused.as_ref().is_some_and(known) {

@@ -245,7 +245,7 @@ fn ranked(
 
 /// Every filling there is, by trying all: what a search without limits has to find.
 fn all_fillings(template: &str, set: &HookSet, story: &Story, world: &World, env: &dyn Environment) -> usize {
-    let wording = set.hooks.get(template).map(|one| one.wording()).unwrap_or_default();
+    let wording = set.hooks.get(template).map(raconteur_core::plot::HookTemplate::wording).unwrap_or_default();
     let ids: Vec<&String> = world.entities().iter().map(|entity| &entity.id).collect();
     let mut count = 0;
     for a in &ids {
@@ -288,7 +288,11 @@ fn ten_thousand_random_worlds_give_sound_hooks_only() {
             let env = runner.environment(&NoHost);
             let seed = dice.next();
             let new = board.fill(&story, &now, &env, limits, |candidates| {
-                if seed % 4 == 0 { ranked(&composer, &runner, candidates, seed) } else { vec![seed as usize % 9, 3, 1] }
+                if seed.is_multiple_of(4) {
+                    ranked(&composer, &runner, candidates, seed)
+                } else {
+                    vec![seed as usize % 9, 3, 1]
+                }
             });
             *counts.entry("offered").or_default() += new.len();
             open_is_sound(&board, &story, &now, &env);
