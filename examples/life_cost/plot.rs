@@ -77,10 +77,10 @@ impl Part for Plotting {
 
     fn frame(&mut self, app: &mut App, frame: usize) {
         // Each half second somebody leaves or comes back, and the board looks anew.
-        if frame % 30 == 0 && !self.people.is_empty() {
+        if frame.is_multiple_of(30) && !self.people.is_empty() {
             let npcs = self.people.len();
             let npc = frame / 30 * 3 % npcs;
-            app.world_mut().entity_mut(self.people[npc]).insert(person(npc, npcs, frame / 30 % 2 == 0));
+            app.world_mut().entity_mut(self.people[npc]).insert(person(npc, npcs, (frame / 30).is_multiple_of(2)));
         }
     }
 

@@ -179,7 +179,9 @@ fn open_topic(
     let question = villager.topics[dice.below(2)].question;
     let rules = Rules { turns: 1 + dice.between(FOLLOW) as u32, silences: 1, ..Rules::default() };
     let talk = Conversation::new(SETTING).with_rules(rules, u64::from(dice.share().to_bits()));
-    commands.entity(place).insert(Conversation { priority, ..talk.paced(TurnPace::Game) });
+    let mut talk = talk.paced(TurnPace::Game);
+    talk.priority = priority;
+    commands.entity(place).insert(talk);
     for (npc, _) in here {
         commands.entity(*npc).insert(InConversation(place));
     }

@@ -468,7 +468,7 @@ fn dice(state: &mut u64, below: u64) -> u64 {
 
 #[test]
 fn whatever_a_game_does_every_turn_and_every_conversation_ends_once() {
-    for seed in 1..=20_u64 {
+    for seed in 1..=6_u64 {
         let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15);
         let mut test = with(move |request| match request.prompt.full().len() % 4 {
             0 => Script::SayThenHang(" The bell is gone. And".into()),
@@ -526,7 +526,7 @@ fn whatever_a_game_does_every_turn_and_every_conversation_ends_once() {
         }
         let told = told(&test);
         for talk in talks {
-            let begun = told.iter().any(|heard| *heard == Heard::Started);
+            let begun = told.contains(&Heard::Started);
             let ends = told.iter().filter(|heard| matches!(heard, Heard::Ended(entity, _) if *entity == talk)).count();
             let open = test.app.world().get::<Conversation>(talk).is_some();
             assert!(ends <= 1 && (ends == 1 || open || !begun), "seed {seed}: {ends} ends\n{told:#?}");

@@ -154,7 +154,7 @@ impl Hall {
     }
 
     /// To the end, the player taking what is offered first.
-    fn to_the_end(&mut self) {
+    fn play_out(&mut self) {
         let (mut said, mut offered) = (0, 0);
         for _ in 0..20_000 {
             if self.heard.ended() > 0 {
@@ -202,7 +202,7 @@ fn without_a_model_two_npcs_argue_in_their_writers_words() {
     assert!(
         hall.test.app.world().get::<InScene>(mara).is_none() && hall.test.app.world().get::<InScene>(odo).is_some()
     );
-    hall.to_the_end();
+    hall.play_out();
     let all = hall.heard.all();
     let claims = hall.heard.claims();
     assert_eq!(claims.len(), 4);
@@ -243,7 +243,7 @@ fn opinionated(words: &'static str) -> ModelSource {
 #[test]
 fn a_model_ranks_and_words_what_is_said() {
     let mut hall = Hall::new(opinionated(" Nobody asked the guests."), true, GATE, |debate| Debate::new(debate, 1));
-    hall.to_the_end();
+    hall.play_out();
     let claims = hall.heard.claims();
     assert_eq!(claims[..2], ["wolves", "proud"], "no claim answers the wolves, so all were ranked: {claims:?}");
     let mut hall = Hall::new(
@@ -252,7 +252,7 @@ fn a_model_ranks_and_words_what_is_said() {
         &GATE.replace("counters: [\"cold\"]", "counters: [\"wolves\"]"),
         |debate| Debate::new(debate, 1),
     );
-    hall.to_the_end();
+    hall.play_out();
     assert_eq!(hall.heard.claims()[..2], ["wolves", "fire"], "of two answers the likelier");
     let all = hall.heard.all();
     let generated: Vec<&Event> =
@@ -270,7 +270,7 @@ fn a_model_ranks_and_words_what_is_said() {
 #[test]
 fn words_that_miss_their_keyword_are_not_said() {
     let mut hall = Hall::new(opinionated(" Nobody is there."), true, GATE, |debate| Debate::new(debate, 1));
-    hall.to_the_end();
+    hall.play_out();
     let guests = hall.heard.all().into_iter().find_map(|event| match event {
         Event::Ready { what: What::Claim(id), text, source, .. } if id == "guests" => Some((text, source)),
         _ => None,
@@ -312,7 +312,7 @@ fn the_player_argues_a_side_by_choices_and_in_words_of_their_own() {
     assert_eq!(said, Some(("We were always a proud house.".to_owned(), own)), "{all:#?}");
     hall.test.say(hall.debate, "and another thing");
     assert_eq!(hall.heard.problems().last(), Some(&DebateTrouble::NotYourTurn));
-    hall.to_the_end();
+    hall.play_out();
 }
 
 #[test]
@@ -344,7 +344,7 @@ fn a_save_at_any_moment_goes_on_in_the_same_words() {
         })
     };
     let mut whole = Hall::new(words(), true, GATE, |debate| Debate::new(debate, 4));
-    whole.to_the_end();
+    whole.play_out();
     let told = whole.heard.ready();
     for stop in 1..told.len() {
         let mut first = Hall::new(words(), true, GATE, |debate| Debate::new(debate, 4));
@@ -357,7 +357,7 @@ fn a_save_at_any_moment_goes_on_in_the_same_words() {
         drop(first);
         let saved = DebateState::from_text(&saved).expect("it can be read");
         let mut second = Hall::new(words(), true, GATE, |debate| Debate::resume(debate, saved));
-        second.to_the_end();
+        second.play_out();
         assert_eq!(second.heard.ready()[..], told[before..], "stopped after {stop} ({said})");
     }
 }
@@ -371,7 +371,7 @@ fn saves_that_do_not_fit_are_told() {
     let mut hall = Hall::silent(|debate| Debate::resume(debate, other));
     hall.test.frame();
     assert!(matches!(&hall.heard.problems()[..], [DebateTrouble::Save(_)]), "{:?}", hall.heard.problems());
-    hall.to_the_end();
+    hall.play_out();
     let claim =
         saved.said.iter().find_map(|said| if let What::Claim(id) = &said.what { Some(id.clone()) } else { None });
     let claim = claim.expect("one was made");
@@ -379,7 +379,7 @@ fn saves_that_do_not_fit_are_told() {
     let mut hall = Hall::new(ModelSource::None, false, &text, |debate| Debate::resume(debate, saved));
     hall.test.frame();
     assert!(hall.heard.problems().contains(&DebateTrouble::Lost(Lost::Claim(claim))));
-    hall.to_the_end();
+    hall.play_out();
 }
 
 /// A model that never comes to an end.
@@ -475,7 +475,7 @@ fn conditions_look_at_the_variables_of_a_story() {
         hall.advance();
         let offered: Vec<String> = hall.test.log.last_choices().iter().map(|choice| choice.id.clone()).collect();
         assert_eq!(offered.contains(&"wolves".to_owned()), open, "{choice}: {offered:?}");
-        hall.to_the_end();
+        hall.play_out();
     }
     // Without a story the game sets it.
     let mut hall = Hall::new(ModelSource::None, false, &text, |debate| {
@@ -507,7 +507,7 @@ fn files_that_are_missing_or_do_not_fit_their_story_are_problems() {
     let invalid = hall.heard.problems().into_iter().find(|problem| matches!(problem, DebateTrouble::Invalid(_)));
     assert!(invalid.is_some_and(|problem| problem.to_string().contains("'odo'")));
     hall.test.frame();
-    hall.to_the_end();
+    hall.play_out();
 }
 
 /// Something else each time: good, empty, garbage, another's label, failing, panicking, endless.

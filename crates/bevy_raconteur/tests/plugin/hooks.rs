@@ -77,12 +77,12 @@ fn village(model: ModelSource, hooks: &str, saved: Option<BoardData>) -> Village
     test.app
         .insert_resource(heard.clone())
         .add_observer(|e: On<HookOffered>, heard: Res<Heard>| {
-            heard.note(format!("offered {} {} {}", e.hook.outcome, e.hook.say, e.source))
+            heard.note(format!("offered {} {} {}", e.hook.outcome, e.hook.say, e.source));
         })
         .add_observer(|e: On<HookWithdrawn>, heard: Res<Heard>| heard.note(format!("withdrawn {}", e.hook.say)))
         .add_observer(|e: On<HookTaken>, heard: Res<Heard>| heard.note(format!("taken {}", e.hook.say)))
         .add_observer(|e: On<HookDone>, heard: Res<Heard>| {
-            heard.note(format!("{} {}", if e.done { "done" } else { "failed" }, e.hook.say))
+            heard.note(format!("{} {}", if e.done { "done" } else { "failed" }, e.hook.say));
         });
     let world = test.app.world_mut();
     let mara = world.spawn(PlotEntity::new("mara", "person", "Mara").related("owns", "rope")).id();
@@ -119,7 +119,7 @@ impl Village {
     }
 
     /// To the post, through whatever lines there are.
-    fn to_post(&mut self) {
+    fn go_to_post(&mut self) {
         let story = self.story;
         let before = self.test.log.all().len();
         for _ in 0..20 {
@@ -151,7 +151,7 @@ fn hooks_are_offered_shown_taken_and_done() {
         ],
         "the stranger is no word of the variable"
     );
-    village.to_post();
+    village.go_to_post();
     let choices = village.choices();
     assert_eq!(labels(&choices), ["Mara looks for the rope.", "Odo looks for wet boots.", "Go."]);
     village.take("note_2");
@@ -188,7 +188,7 @@ fn a_model_ranks_them_and_its_label_says_so() {
     village.settled();
     let first = village.heard.all().remove(0);
     assert_eq!(first, "offered note_1 Odo looks for wet boots. ranked(2)");
-    village.to_post();
+    village.go_to_post();
     let choices = village.choices();
     assert_eq!(
         labels(&choices),
@@ -247,13 +247,13 @@ fn whoever_is_despawned_takes_their_hook_along() {
         "{:?}",
         village.heard.all()
     );
-    village.to_post();
+    village.go_to_post();
     assert_eq!(labels(&village.choices()), ["Odo looks for wet boots.", "Go."]);
 
     // What the player is reading stays on the screen, and cannot be taken.
     let mut village = self::village(ModelSource::None, HOOKS, None);
     village.settled();
-    village.to_post();
+    village.go_to_post();
     assert_eq!(village.choices().len(), 3);
     let mara = village.mara;
     village.test.app.world_mut().despawn(mara);
@@ -272,7 +272,7 @@ fn a_story_or_a_board_that_goes_is_no_trouble() {
     village.settled();
     let story = village.story;
     village.test.app.world_mut().entity_mut(story).remove::<HookBoard>();
-    village.to_post();
+    village.go_to_post();
     assert_eq!(labels(&village.choices()), ["Go."], "without a board no outcome has a hook");
 
     let mut village = self::village(ModelSource::None, HOOKS, None);
@@ -290,7 +290,7 @@ fn hooks_with_mistakes_are_told_and_the_story_goes_on() {
     village.settled();
     let problems = village.test.log.problems();
     assert!(problems.len() == 1 && problems[0].contains("'owes' is no relation"), "{problems:?}");
-    village.to_post();
+    village.go_to_post();
     assert_eq!(labels(&village.choices()), ["Go."]);
     assert_eq!(village.test.log.problems().len(), 1, "it is told once");
 }
@@ -299,7 +299,7 @@ fn hooks_with_mistakes_are_told_and_the_story_goes_on() {
 fn a_save_keeps_what_was_taken() {
     let mut village = village(ModelSource::None, HOOKS, None);
     village.settled();
-    village.to_post();
+    village.go_to_post();
     village.take("note_1");
     village.test.frame();
     let story = village.story;

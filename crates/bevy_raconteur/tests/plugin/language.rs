@@ -261,7 +261,7 @@ fn the_reed_seal_goes_on_at_the_same_place_whenever_the_language_changes() {
             match told {
                 Told::Line { id, .. } => ids.push(id.clone()),
                 Told::Choices(open) => {
-                    ids.push(open.iter().map(|choice| choice.id.as_str()).collect::<Vec<_>>().join(","))
+                    ids.push(open.iter().map(|choice| choice.id.as_str()).collect::<Vec<_>>().join(","));
                 }
                 Told::Ended(beat) => ids.push(beat.clone()),
                 _ => {}

@@ -49,7 +49,7 @@ fn listening(mut test: TestApp) -> (TestApp, Heard) {
             heard.0.lock().unwrap().push(What::Out(e.chapter, e.number, e.again));
         })
         .add_observer(|e: On<SerialEnded>, heard: Res<Heard>| {
-            heard.0.lock().unwrap().push(What::Ended(e.report.clone()))
+            heard.0.lock().unwrap().push(What::Ended(e.report.clone()));
         })
         .add_observer(|e: On<SerialProblem>, heard: Res<Heard>| {
             heard.0.lock().unwrap().push(What::Problem(e.problem.clone(), e.goes_on));
