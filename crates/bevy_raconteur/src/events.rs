@@ -322,7 +322,7 @@ pub struct NotUnderstood {
     pub said: String,
 }
 
-/// Something is not shown in the language of [`NarrativeSettings::language`](crate::NarrativeSettings::language). The
+/// Something is not shown in the language of [`NarrativeSettings::language`](crate::prelude::NarrativeSettings::language). The
 /// story goes on in the words that there are. Told just before what it is about, each time that is shown: for logs of
 /// translators, and for games that mark such texts.
 #[derive(EntityEvent, Debug, Clone, PartialEq, Eq)]
@@ -349,7 +349,7 @@ pub enum Untranslated {
         id: String,
     },
     /// This text is shown as a machine has translated it, since
-    /// [`NarrativeSettings::drafts`](crate::NarrativeSettings::drafts) is on.
+    /// [`NarrativeSettings::drafts`](crate::prelude::NarrativeSettings::drafts) is on.
     Draft {
         /// Its id.
         id: String,
