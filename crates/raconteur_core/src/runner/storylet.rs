@@ -53,6 +53,13 @@ impl Runner {
         self.state.seen.insert(id.to_owned());
         let mut events = Vec::new();
         self.apply(&storylet.then, host, &mut events);
+        if !storylet.then.is_empty() {
+            // What it changed may open and close ways, and a save that is loaded settles them anew too.
+            match self.refresh(host) {
+                Ok(more) => events.extend(more),
+                Err(error) => events.extend(error.into_events()),
+            }
+        }
         Ok(events)
     }
 
