@@ -45,7 +45,7 @@ pub struct Reading {
 impl Part for Reading {
     fn build(&mut self, app: &mut App, npcs: usize) {
         app.init_resource::<Answers>();
-        app.add_observer(|_: On<Generated>, mut answers: ResMut<Answers>| answers.0 += 1);
+        app.add_observer(|_: On<DocumentsAnswered>, mut answers: ResMut<Answers>| answers.0 += 1);
         // The library is sound by construction; were it not, nobody would have documents.
         let papers = match Library::new(library()) {
             Ok(library) => app.world_mut().resource_mut::<Assets<DocumentsAsset>>().add(library),

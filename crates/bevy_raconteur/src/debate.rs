@@ -17,6 +17,7 @@
 mod asset;
 mod direct;
 mod events;
+mod play;
 mod player;
 
 use std::sync::Arc;
@@ -36,7 +37,8 @@ use crate::speaker::InScene;
 pub use asset::{DebateAsset, DebateLoader, DebateLoaderError};
 pub use events::{ClaimReady, DebateEnded, DebateProblem, DebateTrouble, DebateTurn, FellSilent, OpinionMoved};
 
-use direct::{Play, direct_debates, report_failed_debates};
+use direct::{direct_debates, report_failed_debates};
+use play::Play;
 
 /// A debate in play. It begins as soon as its asset, and the story that it names, are loaded.
 #[derive(Component)]

@@ -17,7 +17,6 @@ use bevy_time::{Real, Time};
 use raconteur_core::compose::{Composed, Composer};
 use raconteur_core::debate::{self as core, Candidate, DebateEvent, DebateState, Moment, Motion, Seat, What};
 use raconteur_core::desk::authored;
-use raconteur_core::generate::RequestId;
 use raconteur_core::request::{Finished, LineEvent, LineRequest, Source, Why};
 use raconteur_core::runner::{Host, PLAYER, RunnerState, StoryEnvironment};
 use raconteur_core::story::diagnostic::Severity;
@@ -27,7 +26,7 @@ use raconteur_core::template::Templates;
 
 use super::asset::{DebateAsset, DebateLoaderError};
 use super::events::{ClaimReady, DebateEnded, DebateProblem, DebateTrouble, DebateTurn, FellSilent, OpinionMoved};
-use super::player::Choosing;
+use super::play::{Asked, Play, Stage};
 use super::{Debate, Input};
 use crate::direct::ModelTemplates;
 use crate::host::WorldHost;
@@ -37,74 +36,6 @@ use crate::runner::{Cast, StoryRunner};
 use crate::settings::NarrativeSettings;
 use crate::speaker::move_scene;
 use crate::story::StoryAsset;
-
-/// A debate that has begun.
-pub(super) struct Play {
-    pub(super) debate: core::Debate,
-    pub(super) composer: Composer,
-    pub(super) stage: Stage,
-    /// The side that the player argues.
-    player: Option<Seat>,
-    /// The story it was begun with.
-    story: Option<Arc<Story>>,
-}
-
-pub(super) enum Stage {
-    /// Nobody has looked what is due.
-    Arriving,
-    /// A model is asked which of these claims answers best.
-    Ranking { seat: Seat, among: Vec<String>, asked: Asked },
-    /// A claim is being worded.
-    Wording { seat: Seat, claim: String, asked: Asked },
-    /// Something has been said.
-    Shown { seat: Seat },
-    /// The player has a choice.
-    Choosing(Box<Choosing>),
-    /// It is over.
-    Over,
-}
-
-/// A request and what has come of it.
-pub(super) struct Asked {
-    id: RequestId,
-    fallback: String,
-    /// When it is late, on the real clock.
-    deadline: Duration,
-    finished: Option<Finished>,
-}
-
-impl Play {
-    /// The request that is open.
-    pub(super) fn request(&mut self) -> Option<RequestId> {
-        self.asked().map(|asked| asked.id)
-    }
-
-    fn asked(&mut self) -> Option<&mut Asked> {
-        match &mut self.stage {
-            Stage::Ranking { asked, .. } | Stage::Wording { asked, .. } => Some(asked),
-            Stage::Choosing(choosing) => choosing.asked(),
-            Stage::Arriving | Stage::Shown { .. } | Stage::Over => None,
-        }
-    }
-
-    /// Whose words are being made or shown.
-    fn speaker(&self) -> Option<Seat> {
-        match &self.stage {
-            Stage::Wording { seat, .. } | Stage::Shown { seat } => Some(*seat),
-            Stage::Arriving | Stage::Ranking { .. } | Stage::Choosing(_) | Stage::Over => None,
-        }
-    }
-}
-
-impl Asked {
-    pub(super) fn interrupt(&mut self) {
-        self.deadline = Duration::ZERO;
-    }
-
-    fn is_due(&self, director: &Director<'_, '_>) -> bool {
-        self.finished.is_some() || director.now >= self.deadline || director.absence.is_some()
-    }
-}
 
 /// Something to trigger when the debate is back in its place.
 type Outgoing = Box<dyn FnOnce(&mut World) + Send>;
@@ -403,7 +334,7 @@ impl Director<'_, '_> {
     fn follow(&mut self, play: &mut Play) {
         loop {
             let due = match play.asked() {
-                Some(asked) => asked.is_due(self),
+                Some(asked) => asked.is_due(self.now, self.absence.as_ref()),
                 None => matches!(play.stage, Stage::Arriving),
             };
             if !due {

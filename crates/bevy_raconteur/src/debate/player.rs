@@ -5,8 +5,9 @@ use raconteur_core::player_text::PlayerText;
 use raconteur_core::request::{Source, Why};
 use raconteur_core::understand::{Choosable, Heard, Understood};
 
-use super::direct::{Asked, Director, Play, Stage};
+use super::direct::Director;
 use super::events::DebateTrouble;
+use super::play::{Asked, Play, Stage};
 use crate::events::{ChoicesReady, DidYouMean, NotUnderstood, OfferedChoice};
 
 /// What the player may say, and what they have said that is being understood.
